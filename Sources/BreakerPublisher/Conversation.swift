@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerSockets
+import BreakerTelemetry
+import BreakerWire
+import Logging
+import Synchronization
+
+/// The shell around a subscriber's state machine: reads lines into it and sends what it gives.
+struct Conversation: Sendable {
+    private let connection: LineConnection
+    private let hub: Hub
+    private let desk: CommandDesk
+    private let logger: Logger
+    private let sender: Principal
+    private let shared: Shared
+
+    /// A reader and a writer meet here.
+    private final class Shared: Sendable {
+        let machine: Mutex<SubscriberStateMachine>
+        /// Rung when there may be something to send.
+        let news = Doorbell()
+        /// Rung when there is room for another answer.
+        let room = Doorbell()
+
+        init(_ machine: SubscriberStateMachine) { self.machine = Mutex(machine) }
+    }
+
+    /// How long a monitor may take to read what was sent, before it is dropped.
+    private static let sendTime: Duration = .seconds(10)
+    /// The same for the last words.
+    private static let farewellTime: Duration = .seconds(1)
+
+    /// Holds the conversation with a monitor until either side ends it or the task is cancelled. Failures are logged.
+    static func hold(_ incoming: IncomingConnection, hub: Hub, desk: CommandDesk, logger: Logger) async {
+        do {
+            try await incoming.run { connection in
+                let conversation = Conversation(connection, hub, desk, logger)
+                guard hub.join(conversation.shared.news) else { return await conversation.turnAway() }
+                defer { hub.leave(conversation.shared.news) }
+                await conversation.run()
+            }
+        } catch {
+            logger.debug("a monitor's connection failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private init(_ connection: LineConnection, _ hub: Hub, _ desk: CommandDesk, _ logger: Logger) {
+        self.connection = connection
+        self.hub = hub
+        self.desk = desk
+        self.logger = logger
+        sender = Principal(connection.peer, operators: hub.configuration.operators)
+        shared = Shared(
+            SubscriberStateMachine(
+                role: sender.role, minimumInterval: hub.configuration.minimumInterval, now: hub.now))
+    }
+
+    private func turnAway() async {
+        let most = hub.configuration.maximumConnections
+        logger.warning("a monitor was turned away: too many", metadata: ["connections": "\(most)"])
+        let error = ErrorMessage(
+            code: "too_many_connections", message: "\(most) monitors are connected already; try again later")
+        try? await send([.error(error)], within: Self.farewellTime)
+    }
+
+    private func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await read() }
+            await write()
+            group.cancelAll()
+        }
+    }
+
+    private func send(_ messages: [ServiceMessage], within time: Duration) async throws(SocketError) {
+        guard !messages.isEmpty else { return }
+        let encoder = MessageEncoder()
+        var bytes: [UInt8] = []
+        for message in messages { encoder.append(message, to: &bytes) }
+        try await connection.send(bytes, timeout: time)
+    }
+}
+
+extension Conversation {
+    private func write() async {
+        while true {
+            if Task.isCancelled { shared.machine.withLock { $0.stop(reason: "the publisher stops") } }
+            let now = hub.now
+            switch shared.machine.withLock({ $0.next(now: now, from: hub) }) {
+            case .send(let messages):
+                do {
+                    try await send(messages, within: Self.sendTime)
+                } catch {
+                    return drop(because: error.message)
+                }
+                shared.room.ring()
+            case .wait(let until):
+                await shared.news.wait(atMost: .milliseconds(until - hub.now))
+            case .close(let messages, let reason):
+                try? await send(messages, within: Self.farewellTime)
+                logger.debug("a conversation ended", metadata: ["peer": "\(sender.name)", "reason": "\(reason)"])
+                return
+            }
+        }
+    }
+
+    private func drop(because reason: String) {
+        logger.notice("a monitor was dropped", metadata: ["peer": "\(sender.name)", "reason": "\(reason)"])
+    }
+
+    private func read() async {
+        let decoder = MonitorMessageDecoder()
+        var bucket = TokenBucket(perSecond: CommandGate.commandsPerSecond, now: hub.now)
+        do {
+            for try await line in connection.lines {
+                let message = Self.message(line, decoder)
+                if case .command(let command) = shared.machine.withLock({ $0.receive(message) }) {
+                    let result = await desk.handle(command, from: sender, rate: bucket.take(now: hub.now))
+                    shared.machine.withLock { $0.answer(result) }
+                }
+                shared.news.ring()
+                while shared.machine.withLock({ $0.isFull }), !Task.isCancelled { await shared.room.wait() }
+            }
+        } catch {
+            // A broken connection ends the conversation like a closed one.
+        }
+        // A cancelled reader ends as well, but then the writer has a goodbye to say.
+        if !Task.isCancelled { shared.machine.withLock { $0.peerClosed() } }
+        shared.news.ring()
+    }
+
+    private static func message(
+        _ line: InboundLine, _ decoder: MonitorMessageDecoder
+    ) -> Result<MonitorMessage, WireError> {
+        switch line {
+        case .line(let bytes):
+            return bytes.withUnsafeBytes { bytes in
+                do throws(WireError) {
+                    return .success(try decoder.decode(bytes))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        case .tooLong:
+            return .failure(WireError(.lineTooLong, "a line may have at most \(WireLimits.lineBytes) bytes"))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerSockets
+import BreakerTelemetry
+import Synchronization
+
+/// What all conversations of a publisher share: the provider, one reading of it per tick, and who is to be woken.
+final class Hub: SubscriberSource, Sendable {
+    private struct State {
+        var board = SampleBoard()
+        var tick: Milliseconds?
+        var doorbells: [ObjectIdentifier: Doorbell] = [:]
+    }
+
+    let configuration: Publisher.Configuration
+    private let provider: any TelemetryProvider
+    private let state = Mutex(State())
+    private let start = ContinuousClock.now
+
+    init(provider: any TelemetryProvider, configuration: Publisher.Configuration) {
+        self.provider = provider
+        self.configuration = configuration
+    }
+
+    var identity: ServiceIdentity { provider.identity }
+    var actions: [CommandAction] { provider.actions }
+
+    /// Milliseconds since the publisher began, monotonic.
+    var now: Milliseconds {
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+    }
+
+    func circuits(changedAfter revision: UInt64) -> CircuitChanges {
+        provider.circuits(changedAfter: revision)
+    }
+
+    func events(after seq: Int64, limit: Int) -> EventPage {
+        provider.events(after: seq, limit: limit)
+    }
+
+    func board(at now: Milliseconds) -> SampleBoard {
+        // The lock is held while reading, so that subscribers who are due together read once.
+        state.withLock { state in
+            let tick = now / configuration.minimumInterval
+            if state.tick != tick {
+                state.board.refresh(with: provider.sample())
+                state.tick = tick
+            }
+            return state.board
+        }
+    }
+
+    /// Takes a subscriber in; `false` when there are as many as may be.
+    func join(_ doorbell: Doorbell) -> Bool {
+        state.withLock { state in
+            guard state.doorbells.count < configuration.maximumConnections else { return false }
+            state.doorbells[ObjectIdentifier(doorbell)] = doorbell
+            return true
+        }
+    }
+
+    func leave(_ doorbell: Doorbell) {
+        state.withLock { _ = $0.doorbells.removeValue(forKey: ObjectIdentifier(doorbell)) }
+    }
+
+    /// Wakes the subscribers whenever the provider has news, until the task is cancelled.
+    func passOnActivity() async {
+        for await _ in provider.activity() {
+            let doorbells = state.withLock { Array($0.doorbells.values) }
+            for doorbell in doorbells { doorbell.ring() }
+        }
+    }
+
+    /// Lets the provider do what is due without traffic, once a second, until the task is cancelled.
+    func advanceProvider() async {
+        while !Task.isCancelled {
+            provider.advance()
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import BreakerWire
+
+/// One monitor's conversation: what was read from it comes in, what to send next comes out.
+///
+/// It keeps no queue of facts, only how far this monitor has read: an event's number, a revision of the descriptions,
+/// a version of the board. So a monitor that reads slowly costs no memory; it gets fewer, newer rows and is told which
+/// events it missed. Time is in milliseconds of any monotonic clock.
+struct SubscriberStateMachine: Sendable {
+    /// What to do next. The caller asks again after it has sent, waited or been woken.
+    enum Step: Sendable, Hashable {
+        case send([ServiceMessage])
+        case wait(until: Milliseconds)
+        /// Send the last words, close.
+        case close([ServiceMessage], reason: String)
+    }
+
+    /// What a line asks of the caller.
+    enum Reaction: Sendable, Hashable {
+        case none
+        /// To be judged, done and given to ``answer(_:)``.
+        case command(Command)
+    }
+
+    enum Bounds {
+        /// How long a monitor may take to subscribe, in milliseconds.
+        static let subscribeTime: Milliseconds = 5_000
+        /// The longest interval between two samples, in milliseconds: longer silence would look like death.
+        static let maximumInterval: Milliseconds = 60_000
+        /// Unusable lines after which a connection is closed.
+        static let errors = 100
+        /// Answers that wait to be sent, beyond which nothing more is read.
+        static let answers = 64
+        static let replayedEvents: Int64 = 256
+        static let replayedBytes = 65_536
+        /// The most messages of a kind, and rows, in one step.
+        static let batch = 256
+    }
+
+    private enum Phase {
+        case arrived
+        case awaitingSubscribe
+        case catchingUp
+        case live
+    }
+
+    /// A sample on its way: the rows that changed after `since`, of which those up to `id` are sent.
+    private struct Pass {
+        var since: UInt64
+        var target: UInt64
+        var seq: Int64
+        var id: Int64 = .min
+    }
+
+    private let role: Role
+    private let minimumInterval: Milliseconds
+    private let start: Milliseconds
+
+    private var phase = Phase.arrived
+    private var answers: [ServiceMessage] = []
+    private var lineNumber: Int64 = 0
+    private var errorCount = 0
+    private var ending: (messages: [ServiceMessage], reason: String)?
+
+    private var interval: Milliseconds
+    private var eventsSince: Int64?
+    private var scope = CircuitScope()
+    private var descriptions: ArraySlice<CircuitDescription> = []
+    private var revision: UInt64 = 0
+    private var event: Int64 = 0
+    private var replayEnd: Int64 = 0
+    private var hasEventCursor = false
+    private var version: UInt64 = 0
+    private var pass: Pass?
+    private var nextSample: Milliseconds = 0
+
+    init(role: Role, minimumInterval: Milliseconds, now: Milliseconds) {
+        self.role = role
+        self.minimumInterval = minimumInterval
+        start = now
+        interval = minimumInterval
+    }
+
+    /// Whether nothing more should be read before some answers were sent.
+    var isFull: Bool { answers.count >= Bounds.answers }
+
+    /// Ends the conversation at the next step: with an orderly `bye`.
+    mutating func stop(reason: String) {
+        end([.bye(reason: reason)], reason)
+    }
+
+    /// Ends the conversation at the next step: the other side has closed.
+    mutating func peerClosed() {
+        end([], "the monitor closed the connection")
+    }
+
+    private mutating func end(_ messages: [ServiceMessage], _ reason: String) {
+        if ending == nil { ending = (messages, reason) }
+    }
+}
+
+// MARK: - What comes in
+
+extension SubscriberStateMachine {
+    /// Takes a line in that was read, or could not be.
+    mutating func receive(_ line: Result<MonitorMessage, WireError>) -> Reaction {
+        lineNumber += 1
+        guard ending == nil else { return .none }
+        switch (line, phase) {
+        case (.success(.subscribe(let subscribe)), .arrived), (.success(.subscribe(let subscribe)), .awaitingSubscribe):
+            begin(subscribe)
+        case (.success(.unknown(let type)), _):
+            complain(.unexpected, "messages of type `\(type)` are unknown here; skipped")
+        case (.success(.command), .arrived), (.success(.command), .awaitingSubscribe):
+            refuse(.unexpected, "a command before `subscribe`; subscribe first")
+        case (.success(.command(let command)), _):
+            return .command(command)
+        case (.success(.subscribe), _):
+            complain(.unexpected, "this connection has subscribed already; open another one")
+        case (.failure(let error), .arrived), (.failure(let error), .awaitingSubscribe):
+            refuse(error.code, error.message)
+        case (.failure(let error), _):
+            complain(error.code, error.message)
+        }
+        return .none
+    }
+
+    /// Queues a command's answer.
+    mutating func answer(_ result: CommandResult) {
+        answers.append(.result(result))
+    }
+
+    private mutating func begin(_ subscribe: Subscribe) {
+        interval = min(max(subscribe.interval, minimumInterval), Bounds.maximumInterval)
+        eventsSince = subscribe.eventsSince
+        scope = CircuitScope(filter: subscribe.filter)
+        phase = .catchingUp
+        let limits = Subscribed.Limits(
+            lineBytes: Int64(WireLimits.lineBytes), commandsPerSecond: CommandGate.commandsPerSecond)
+        answers.append(.subscribed(Subscribed(interval: interval, role: role, limits: limits)))
+    }
+
+    /// After `subscribe`, what cannot be used is answered and skipped.
+    private mutating func complain(_ code: WireError.Code, _ message: String) {
+        errorCount += 1
+        let error = ServiceMessage.error(ErrorMessage(code: code.rawValue, message: message, line: lineNumber))
+        guard errorCount <= Bounds.errors else {
+            return end([error], "more than \(Bounds.errors) unusable lines")
+        }
+        answers.append(error)
+    }
+
+    /// Before `subscribe`, it ends the conversation.
+    private mutating func refuse(_ code: WireError.Code, _ message: String) {
+        end([.error(ErrorMessage(code: code.rawValue, message: message, line: lineNumber))], message)
+    }
+}
+
+// MARK: - What goes out
+
+extension SubscriberStateMachine {
+    /// What to do now that the connection takes more.
+    mutating func next(now: Milliseconds, from source: some SubscriberSource) -> Step {
+        var messages: [ServiceMessage] = []
+        if phase == .arrived {
+            phase = .awaitingSubscribe
+            messages.append(.hello(Hello(identity: source.identity, actions: source.actions.map(\.rawValue))))
+        }
+        messages += answers
+        answers = []
+        if let ending { return .close(messages + ending.messages, reason: ending.reason) }
+        if phase == .awaitingSubscribe {
+            if messages.isEmpty { return awaitSubscribe(now) }
+            return .send(messages)
+        }
+        appendFacts(to: &messages, now: now, from: source)
+        return messages.isEmpty ? .wait(until: nextSample) : .send(messages)
+    }
+
+    private func awaitSubscribe(_ now: Milliseconds) -> Step {
+        let deadline = start + Bounds.subscribeTime
+        guard now >= deadline else { return .wait(until: deadline) }
+        let message = "no `subscribe` within \(Bounds.subscribeTime / 1_000) s"
+        return .close([.error(ErrorMessage(code: "timeout", message: message))], reason: message)
+    }
+
+    /// Descriptions, then events, then rows, a bounded piece of each: none can hold the others up.
+    private mutating func appendFacts(
+        to messages: inout [ServiceMessage], now: Milliseconds, from source: some SubscriberSource
+    ) {
+        appendDescriptions(to: &messages, from: source)
+        // Nobody is to hear of a circuit before its description.
+        guard descriptions.isEmpty else { return }
+        if !hasEventCursor { placeEventCursor(in: &messages, source) }
+        appendEvents(to: &messages, from: source)
+        if phase == .catchingUp, event < replayEnd { return }
+        appendRows(to: &messages, now: now, from: source)
+    }
+
+    private mutating func appendDescriptions(to messages: inout [ServiceMessage], from source: some SubscriberSource) {
+        if descriptions.isEmpty {
+            let changes = source.circuits(changedAfter: revision)
+            descriptions = changes.circuits[...]
+            revision = changes.revision
+        }
+        for description in descriptions.prefix(Bounds.batch) where scope.admits(description) {
+            messages.append(.circuit(description))
+        }
+        descriptions = descriptions.dropFirst(Bounds.batch)
+        // An empty slice would keep the whole array alive.
+        if descriptions.isEmpty { descriptions = [] }
+    }
+
+    private mutating func appendRows(
+        to messages: inout [ServiceMessage], now: Milliseconds, from source: some SubscriberSource
+    ) {
+        if phase == .live, pass == nil, now < nextSample { return }
+        let board = source.board(at: now)
+        var current = pass ?? Pass(since: version, target: board.version, seq: board.seq)
+        let (rows, isLast) = board.rows(changedAfter: current.since, above: current.id, limit: Bounds.batch) {
+            scope.contains($0)
+        }
+        messages.append(.sample(Sample(at: board.at, seq: current.seq, rows: rows, isEnd: isLast)))
+        if let last = rows.last { current.id = last.id }
+        guard isLast else {
+            pass = current
+            return
+        }
+        pass = nil
+        version = current.target
+        // On whole multiples, so that subscribers of one interval share one reading.
+        nextSample = (now / interval + 1) * interval
+        if phase == .catchingUp {
+            phase = .live
+            messages.append(.ready)
+        }
+    }
+}
+
+// MARK: - Events
+
+extension SubscriberStateMachine {
+    private mutating func placeEventCursor(in messages: inout [ServiceMessage], _ source: some SubscriberSource) {
+        hasEventCursor = true
+        let log = source.events(after: 0, limit: 0)
+        replayEnd = log.newest
+        if let eventsSince, eventsSince <= log.newest {
+            event = eventsSince
+        } else {
+            event = Self.replayStart(in: log, from: source)
+        }
+    }
+
+    /// The newest events that fit into the replay.
+    private static func replayStart(in log: EventPage, from source: some SubscriberSource) -> Int64 {
+        let start = max(log.newest - Bounds.replayedEvents, log.oldest - 1, 0)
+        let page = source.events(after: start, limit: Int(Bounds.replayedEvents))
+        var line: [UInt8] = []
+        var room = Bounds.replayedBytes
+        for event in page.events.reversed() {
+            line.removeAll(keepingCapacity: true)
+            MessageEncoder().append(.event(event, replayed: true), to: &line)
+            room -= line.count
+            guard room >= 0 else { return event.seq }
+        }
+        return page.events.first.map { $0.seq - 1 } ?? log.newest
+    }
+
+    private mutating func appendEvents(to messages: inout [ServiceMessage], from source: some SubscriberSource) {
+        let page = source.events(after: event, limit: Bounds.batch)
+        guard page.newest > event else {
+            replayEnd = min(replayEnd, event)
+            return
+        }
+        // What the log has dropped, or a provider left out, is stated, never passed over.
+        let first = page.events.first?.seq ?? page.newest + 1
+        if first > event + 1 { messages.append(.gap(Gap(from: event + 1, to: first - 1))) }
+        event = page.events.last?.seq ?? page.newest
+        for event in page.events where scope.concerns(event) {
+            messages.append(.event(event, replayed: event.seq <= replayEnd))
+        }
+    }
+}

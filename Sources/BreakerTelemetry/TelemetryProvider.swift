@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A source of circuits that a publisher serves: `Resilience`'s registry, or a wrapper of somebody else's breakers.
+///
+/// Everything here is called from the publisher's tasks, never per call of the service. All of it must return promptly and may be called
+/// from several tasks at once. Reading changes nothing.
+public protocol TelemetryProvider: Sendable {
+    /// Who publishes.
+    var identity: ServiceIdentity { get }
+
+    /// What this provider can do when asked; a publisher refuses the rest as ``CommandError/Code/unsupported``.
+    var actions: [CommandAction] { get }
+
+    /// The present moment on the service's clocks.
+    func now() -> TelemetryInstant
+
+    /// The circuits whose description changed after a revision; 0 gives all that are not gone.
+    func circuits(changedAfter revision: UInt64) -> CircuitChanges
+
+    /// Every circuit's figures, in ascending order of id.
+    func sample() -> ProviderSample
+
+    /// The events after a number, oldest first, at most `limit`.
+    func events(after seq: Int64, limit: Int) -> EventPage
+
+    /// Does a command whose sender may give it, and records it as an event either way.
+    func perform(_ command: Command, by principal: String) -> CommandResult
+
+    /// Records a command that the publisher refused before it came here.
+    func refuse(_ command: Command, by principal: String, because error: CommandError) -> CommandResult
+
+    /// Applies what is due by now without any traffic: overrides that expired. Publishers call it about once a second.
+    func advance()
+
+    /// An element soon after events were appended or descriptions changed; several changes may share one.
+    func activity() -> AsyncStream<Void>
+}
+
+/// Descriptions that changed, and the revision that they lead to.
+public struct CircuitChanges: Sendable {
+    /// The changed circuits, whole, in ascending order of id.
+    public var circuits: [CircuitDescription]
+    /// What to ask for next time.
+    public var revision: UInt64
+
+    /// Creates a set of changes.
+    public init(circuits: [CircuitDescription], revision: UInt64) {
+        self.circuits = circuits
+        self.revision = revision
+    }
+}
+
+/// All rows at one moment.
+public struct ProviderSample: Sendable {
+    /// When.
+    public var at: TelemetryInstant
+    /// The last event whose effect the rows include.
+    public var seq: Int64
+    /// The rows.
+    public var rows: [CircuitRow]
+
+    /// Creates a sample.
+    public init(at: TelemetryInstant, seq: Int64, rows: [CircuitRow]) {
+        self.at = at
+        self.seq = seq
+        self.rows = rows
+    }
+}
+
+/// A stretch of a provider's bounded event log.
+public struct EventPage: Sendable {
+    /// The events, oldest first.
+    public var events: [Event]
+    /// The oldest event that is still kept; what lies before it is lost to a reader that has not had it.
+    public var oldest: Int64
+    /// The newest event's number; 0 when there was none yet.
+    public var newest: Int64
+
+    /// Creates a page.
+    public init(events: [Event], oldest: Int64, newest: Int64) {
+        self.events = events
+        self.oldest = oldest
+        self.newest = newest
+    }
+}

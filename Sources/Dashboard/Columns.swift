@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+package import Canvas
+package import Fleet
+
+/// A column of the circuit table: all that there is to say about it in one value.
+package struct Column: Sendable {
+    /// Its name in configuration and help.
+    package let id: String
+    package let title: String
+    package let help: String
+    package let layout: ColumnLayout.Column
+    package let alignment: Alignment
+    /// Its text for a circuit in so many columns.
+    package let cell: @Sendable (CircuitView, _ width: Int, Theme) -> [Span]
+
+    /// Every column from left to right. A column is one value here; layout, header and help derive from it.
+    package static let all: [Column] = [
+        Column(
+            id: "state", title: "STATE", help: "override first, the calculated state beside it in brackets",
+            layout: .init(minimum: 17, ideal: 24, priority: 100), alignment: .leading, cell: state
+        ),
+        Column(
+            id: "service", title: "SERVICE", help: "the service, with its instance where that has another name",
+            layout: .init(minimum: 9, ideal: 16, priority: 98), alignment: .leading, cell: service
+        ),
+        Column(
+            id: "circuit", title: "CIRCUIT", help: "the circuit's name",
+            layout: .init(minimum: 12, ideal: 20, flexible: true, priority: 101), alignment: .leading,
+            cell: { view, width, theme in [Span(view.key.name.sanitizedForDisplay(maxColumns: width), theme.plain)] }
+        ),
+        Column(
+            id: "ratio", title: "FAILURES", help: "failed of finished calls in the window; `needs N`: too few to trip",
+            layout: .init(minimum: 11, ideal: 18, priority: 97), alignment: .leading, cell: ratio
+        ),
+        Column(
+            id: "bar", title: "RATIO", help: "the failure ratio as a bar, with a mark at the threshold",
+            layout: .init(minimum: 8, ideal: 10, priority: 50), alignment: .leading, cell: bar
+        ),
+        Column(
+            id: "threshold", title: "TRIPS AT", help: "what opens the circuit",
+            layout: .init(minimum: 8, ideal: 8, priority: 75), alignment: .leading,
+            cell: { view, _, theme in [Span(view.description.rule.shortText, theme.quiet)] }
+        ),
+        Column(
+            id: "calls", title: "CALLS/s", help: "calls admitted a second, over 3 s",
+            layout: .init(minimum: 7, priority: 90), alignment: .trailing,
+            cell: { view, _, theme in rate(view.rate(of: \.calls), theme.plain, theme) }
+        ),
+        Column(
+            id: "refused", title: "REJECT/s", help: "calls rejected a second, by the state or by an override",
+            layout: .init(minimum: 8, priority: 89), alignment: .trailing,
+            cell: { view, _, theme in rate(view.rate(of: \.rejected), theme.alarm, theme) }
+        ),
+        Column(
+            id: "retries", title: "RETRY/s", help: "attempts after the first a second",
+            layout: .init(minimum: 7, priority: 70), alignment: .trailing,
+            cell: { view, _, theme in rate(view.rate(of: \.retries), theme.attention, theme) }
+        ),
+        Column(
+            id: "probes", title: "PROBES", help: "half-open: probes that succeeded ●, in flight ◐, still needed ○",
+            layout: .init(minimum: 8, ideal: 9, priority: 80), alignment: .leading, cell: probes
+        ),
+        Column(
+            id: "next", title: "NEXT", help: "when an open circuit may probe, or when a force ends",
+            layout: .init(minimum: 8, ideal: 10, priority: 86), alignment: .leading, cell: next
+        ),
+        Column(
+            id: "for", title: "FOR", help: "how long it has been so",
+            layout: .init(minimum: 6, priority: 82), alignment: .trailing,
+            cell: { view, _, theme in [Span(Format.duration(view.standingAge), theme.quiet)] }
+        ),
+    ]
+}
+
+// MARK: - Cells
+
+private func state(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    let style = theme.style(view.standing)
+    let head = theme.glyph(view.standing) + " "
+    switch view.standing {
+    case .calculated(let state):
+        return [Span(head + state.word, style)] + (view.hasTwin ? [Span(" twin!", theme.attention)] : [])
+    case .stopped:
+        return [Span(head + "stopped", style)]
+    case .stale(let last):
+        return [Span(head + (last.map { "stale, was \($0.word)" } ?? "unknown"), style)]
+    case .forced(let mode, let calculated):
+        let word = mode == .forcedOpen ? "FORCED OPEN" : width >= 19 ? "FORCED CLOSED" : "FORCED CLSD"
+        guard let calculated else { return [Span(head + word, style)] }
+        let room = width - 2 - word.count
+        let full = "\(theme.glyph(calculated)) \(calculated.word)"
+        let beside = full.displayWidth + 3 <= room ? full : theme.glyph(calculated)
+        return [Span(head + word, style), Span(" (\(beside))", theme.quiet)]
+    }
+}
+
+private func service(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    let identity = view.identity
+    let name = identity.service == identity.instance ? identity.service : "\(identity.service)/\(identity.instance)"
+    return [Span(name.sanitizedForDisplay(maxColumns: width), theme.plain)]
+}
+
+private func ratio(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    if case .stale = view.standing { return [Span("\(Format.duration(view.silence)) ago", theme.quiet)] }
+    if view.description.rule.name == RuleDescription.consecutiveFailures {
+        return [Span("\(Format.count(view.row[.consecutiveFailed])) in a row", theme.plain)]
+    }
+    guard let ratio = view.row.failureRatio, let calls = view.row[.windowCalls], let failed = view.row[.windowFailed]
+    else { return [Span("–", theme.quiet)] }
+    let isOver = Int64(ratio * 1000) >= view.description.rule.threshold ?? .max
+    let figures = Span("\(Format.percent(ratio)) \(failed)/\(calls)", isOver ? theme.alarm : theme.plain)
+    guard let needed = view.description.rule.minimumCalls, calls < needed else { return [figures] }
+    let long = ", needs \(needed)"
+    let isRoomy = figures.text.displayWidth + long.displayWidth <= width
+    return [figures, Span(isRoomy ? long : "<\(needed)", theme.quiet)]
+}
+
+private func bar(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    guard view.description.rule.name == RuleDescription.failureRatio else { return [] }
+    if case .stale = view.standing { return [] }
+    let threshold = view.description.rule.threshold.map { Double($0) / 1000 }
+    let gauge = Gauge(value: view.row.failureRatio, threshold: threshold, width: width)
+    let isOver = (view.row.failureRatio ?? 0) >= threshold ?? .infinity
+    return [Span(gauge.text(), isOver ? theme.alarm : theme.accent)]
+}
+
+private func rate(_ value: Double?, _ style: Style, _ theme: Theme) -> [Span] {
+    [Span(Format.rate(value), value ?? 0 > 0 ? style : theme.quiet)]
+}
+
+private func probes(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    guard view.row.state == .halfOpen, !view.isSilent else { return [] }
+    return [Span(view.probeText, theme.attention)]
+}
+
+private func next(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    switch view.standing {
+    case .forced:
+        guard let left = view.overrideLeft else { return [Span("no end", theme.attention)] }
+        return [Span("in \(Format.countdown(left))", theme.forced)]
+    case .calculated(.open):
+        guard let left = view.untilProbe else { return [] }
+        // Never a count-down stuck at 0: an open circuit probes with the next call, and only then.
+        if left > 0 { return [Span("in \(Format.duration(left))", theme.plain)] }
+        return [Span(width >= 10 ? "probe due" : "due", theme.attention)]
+    default:
+        return []
+    }
+}
+
+// MARK: - What columns and panes read off a circuit
+
+extension RuleDescription {
+    /// The rule in a few characters.
+    package var shortText: String {
+        switch name {
+        case Self.failureRatio: threshold.map { "≥ \(Format.percent(permille: $0))" } ?? "ratio"
+        case Self.consecutiveFailures: threshold.map { "\($0) in row" } ?? "in a row"
+        default: name.sanitizedForDisplay(maxColumns: 8)
+        }
+    }
+}
+
+extension CircuitView {
+    /// Whether the service says nothing about it any more.
+    package var isSilent: Bool {
+        switch standing {
+        case .stale, .stopped: true
+        case .forced, .calculated: false
+        }
+    }
+
+    /// How long its standing has held; for a silent one, how long nothing was heard.
+    package var standingAge: Milliseconds? {
+        switch standing {
+        case .stale, .stopped: silence
+        case .forced: age(of: description.override.since) ?? age(of: row[.stateSince])
+        case .calculated: age(of: row[.stateSince])
+        }
+    }
+
+    /// How long until an open circuit may probe; 0 or less when a call would do it now.
+    package var untilProbe: Milliseconds? { age(of: row[.openUntil]).map { Milliseconds(0).saturatingDifference($0) } }
+
+    /// How long an override has left; `nil` = until somebody clears it.
+    package var overrideLeft: Milliseconds? {
+        age(of: description.override.until).map { Milliseconds(0).saturatingDifference($0) }
+    }
+
+    /// The probes of a half-open circuit: `●◐○ 1/3`.
+    package var probeText: String {
+        let ok = row[.probesOk] ?? 0
+        let need = description.probeNeed ?? 0
+        let inFlight = row[.probesInFlight] ?? 0
+        guard (1...5).contains(need), ok >= 0, inFlight >= 0 else { return "\(ok)/\(need)" }
+        let succeeded = Int(min(ok, need))
+        let flying = Int(min(inFlight, need - Int64(succeeded)))
+        let open = Int(need) - succeeded - flying
+        let dots = [("●", succeeded), ("◐", flying), ("○", open)].map { String(repeating: $0.0, count: $0.1) }.joined()
+        return "\(dots) \(ok)/\(need)"
+    }
+}

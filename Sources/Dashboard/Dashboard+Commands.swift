@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+extension Dashboard {
+    /// Opens the dialog for an action on the selected circuit, or says why it cannot be done.
+    mutating func ask(_ action: CommandAction, at now: Milliseconds) {
+        guard let key = selection, let circuit = fleet.circuit(key) else {
+            notice = "no circuit is selected"
+            return
+        }
+        if let obstacle = obstacle(to: action, on: circuit) {
+            notice = "cannot \(action.title.lowercased()): \(obstacle)"
+            return
+        }
+        let revision = circuit.row[.overrideRevision] ?? circuit.description.override.revision
+        mode = .dialog(CommandDialog(action: action, target: key, seenRevision: revision, at: now))
+    }
+
+    private func obstacle(to action: CommandAction, on circuit: CircuitView) -> String? {
+        let service = circuit.identity.service.sanitizedForDisplay(maxColumns: 40)
+        if circuit.isSilent { return "nobody answers for \(service) now" }
+        if !circuit.mayOperate { return "\(service) lets this user only observe; run as the service's user" }
+        if action == .clear, circuit.row.overrideMode == OverrideMode.none { return "no override holds this circuit" }
+        return nil
+    }
+
+    mutating func answer(_ dialog: CommandDialog, with key: Key, at now: Milliseconds) -> [Effect] {
+        var dialog = dialog
+        switch dialog.handle(key, at: now) {
+        case .open:
+            mode = .dialog(dialog)
+            return []
+        case .cancelled:
+            mode = .table
+            notice = "\(dialog.action.title.lowercased()): cancelled, nothing was sent"
+            return []
+        case .confirmed(let lifetime, let reason):
+            mode = .table
+            return [send(dialog, lifetime: lifetime, reason: reason, at: now)]
+        }
+    }
+
+    private mutating func send(
+        _ dialog: CommandDialog, lifetime: Command.Lifetime?, reason: String, at now: Milliseconds
+    ) -> Effect {
+        let command = Command(
+            id: configuration.commandID(),
+            boot: dialog.target.instance.boot,
+            circuit: dialog.target.id,
+            action: dialog.action,
+            lifetime: lifetime,
+            reason: reason,
+            claimed: configuration.operatorName,
+            ifOverrideRevision: dialog.seenRevision
+        )
+        pending.append(PendingCommand(command: command, target: dialog.target, sentAt: now))
+        if pending.count > Self.maximumPending { pending.removeFirst() }
+        return .send(command)
+    }
+
+    mutating func take(_ result: CommandResult, at now: Milliseconds) {
+        guard let index = pending.firstIndex(where: { $0.command.id == result.id }) else { return }
+        pending[index].answer = result.outcome
+        pending[index].answeredAt = now
+    }
+}

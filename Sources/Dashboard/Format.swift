@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+import Fleet
+
+/// Numbers as people read them: always with a unit, never with more digits than they mean.
+package enum Format {
+    /// A rate: `0.0`, `42.0`, `118`, `4.2k`.
+    package static func rate(_ value: Double?) -> String {
+        guard let value, value.isFinite else { return "–" }
+        return switch value {
+        case ..<99.95: tenths(value)
+        case ..<9_999.5: String(Int(value.rounded()))
+        case ..<999_950: tenths(value / 1_000) + "k"
+        case ..<1e12: tenths(value / 1_000_000) + "M"
+        default: "huge"
+        }
+    }
+
+    /// A stretch of time: `2.4 s`, `48 s`, `12 min`, `2 h`, `6 d`.
+    package static func duration(_ value: Milliseconds?) -> String {
+        guard let value else { return "–" }
+        let ms = max(0, value)
+        return switch ms {
+        case ..<9_950: tenths(Double(ms) / 1_000) + " s"
+        case ..<99_500: "\((ms + 500) / 1_000) s"
+        case ..<5_970_000: "\((ms + 30_000) / 60_000) min"
+        case ..<172_800_000: "\(ms / 3_600_000) h"
+        default: "\(ms / 86_400_000) d"
+        }
+    }
+
+    /// What is left of a stretch: `0:09`, `9:12`, `2 h 05`.
+    package static func countdown(_ value: Milliseconds) -> String {
+        let seconds = (max(0, value).saturatingSum(999)) / 1_000
+        if seconds >= 3_600 { return "\(seconds / 3_600) h \(twoDigits(seconds / 60 % 60))" }
+        return "\(seconds / 60):\(twoDigits(seconds % 60))"
+    }
+
+    /// A share in whole percent.
+    package static func percent(_ ratio: Double) -> String { "\(Int((ratio * 100).rounded()))%" }
+
+    /// Parts per thousand as percent: `60%`, `62.5%`.
+    package static func percent(permille: Int64) -> String {
+        permille % 10 == 0 ? "\(permille / 10)%" : "\(permille / 10).\(abs(permille % 10))%"
+    }
+
+    /// A whole number with separators: `1,056`.
+    package static func count(_ value: Int64?) -> String {
+        guard let value else { return "–" }
+        var digits = String(value.magnitude)
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+    }
+
+    /// The time of day in UTC of milliseconds since 1970: `12:03:38`.
+    package static func clock(_ t: Milliseconds) -> String {
+        let second = 1_000 as Milliseconds
+        let day = ((t / second) % 86_400 + 86_400) % 86_400
+        return "\(twoDigits(day / 3_600)):\(twoDigits(day / 60 % 60)):\(twoDigits(day % 60))"
+    }
+
+    private static func twoDigits(_ value: Int64) -> String { value < 10 ? "0\(value)" : String(value) }
+
+    private static func tenths(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(abs(tenths % 10))"
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+/// All about one circuit in words: why it opened, what holds it, what it counted, how it is set.
+struct DetailsPane {
+    static let rows = 8
+
+    let circuit: CircuitView
+    let theme: Theme
+    /// What there is room for: narrow screens get fewer words, never fewer facts about the state.
+    let columns: Int
+
+    var lines: [[Span]] {
+        [title, trip, errors, override, calls, policies, configuration, history]
+    }
+
+    private func line(_ label: String, _ spans: [Span]) -> [Span] {
+        [Span(" " + label.padded(toColumns: 15), theme.quiet)] + spans
+    }
+
+    private func clean(_ text: String, _ columns: Int = 80) -> String { text.sanitizedForDisplay(maxColumns: columns) }
+
+    private func clock(_ up: Milliseconds?) -> String {
+        up.flatMap(circuit.wallClock).map { Format.clock($0) + "Z" } ?? "–"
+    }
+
+    private var title: [Span] {
+        let target = circuit.description.target
+        let called = [target.service, target.endpoint].filter { !$0.isEmpty }.map { clean($0, 40) }.joined(
+            separator: " ")
+        let name = "\(clean(circuit.identity.instance, 40)) / \(clean(circuit.key.name, 60))"
+        return [
+            Span(" " + name, theme.title), Span(called.isEmpty || columns < 100 ? "" : " → \(called)", theme.plain),
+            Span("   \(theme.glyph(circuit.standing)) \(circuit.standing.word)", theme.style(circuit.standing)),
+            Span(" \(Format.duration(circuit.standingAge))\(outlook)", theme.plain),
+        ]
+    }
+
+    /// What comes next, in words.
+    private var outlook: String {
+        let opened = circuit.row[.opened].map { $0 > 0 ? ", opened \(Format.count($0))×" : "" } ?? ""
+        switch circuit.standing {
+        case .forced(_, let calculated):
+            return ", calculated: \(calculated?.word ?? "unknown")\(opened)"
+        case .calculated(.open):
+            guard let left = circuit.untilProbe else { return opened }
+            return left > 0 ? ", probe in \(Format.duration(left))\(opened)" : ", probe due, awaits a call\(opened)"
+        case .calculated(.halfOpen): return ", probes \(circuit.probeText)\(opened)"
+        default: return opened
+        }
+    }
+
+    private var trip: [Span] {
+        guard let trip = circuit.description.trip else {
+            return line("opened because", [Span("it has not opened in this boot", theme.quiet)])
+        }
+        return line(
+            "opened because",
+            [
+                Span(clean(trip.sentence(circuit.description.rule)), theme.alarm),
+                Span("  at \(clock(trip.at))", theme.quiet),
+            ]
+        )
+    }
+
+    private var errors: [Span] {
+        let errors = circuit.description.trip?.errors ?? []
+        guard !errors.isEmpty else { return line("last errors", [Span("–", theme.quiet)]) }
+        let text = errors.map { error in
+            let message = error.message.isEmpty ? error.type : error.message
+            return "\(clean(message, 60)) ×\(error.count)"
+        }
+        return line("last errors", [Span(text.joined(separator: " · "), theme.plain)])
+    }
+
+    private var override: [Span] {
+        let slot = circuit.description.override
+        guard slot.mode != .none else { return line("override", [Span("none (r\(slot.revision))", theme.quiet)]) }
+        let who =
+            slot.claimed.isEmpty
+            ? clean(slot.principal, 40) : "\(clean(slot.claimed, 40)) (\(clean(slot.principal, 40)))"
+        let end = circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
+        let effect = circuit.circuit.overrideEffect.map {
+            ": \(Format.count($0.admitted)) admitted, \(Format.count($0.refused)) refused since seen"
+        }
+        return line(
+            "override",
+            [
+                Span(slot.mode == .forcedOpen ? "forced open" : "forced closed", theme.forced),
+                Span(" by \(who)\(slot.reason.isEmpty ? "" : ", “\(clean(slot.reason, 60))”")", theme.plain),
+                Span(", \(end) (r\(slot.revision))\(slot.mode == .forcedOpen ? effect ?? "" : "")", theme.plain),
+            ]
+        )
+    }
+
+    private func count(_ field: Field) -> String { Format.count(circuit.row[field]) }
+
+    private var calls: [Span] {
+        let figures =
+            "\(count(.calls)) = \(count(.ok)) ok + \(count(.failed)) failed (\(count(.timeouts)) timeouts)"
+            + " + \(count(.ignored)) ignored + \(count(.late)) late + \(count(.inFlight)) now"
+        return line("calls", [Span(figures, theme.plain)])
+    }
+
+    private var policies: [Span] {
+        let figures =
+            "\(count(.rejected)), by force \(count(.rejectedForced)) · fallbacks \(count(.fallbacks)) · retries \(count(.retries)):"
+            + " \(count(.retriesSaved)) saved, \(count(.retriesExhausted)) gave up"
+        return line("refused", [Span(figures, theme.plain)])
+    }
+
+    private var configuration: [Span] {
+        let description = circuit.description
+        let open = description.openTime.map { "open \(Format.duration($0))" }
+        let probes = description.probeLimit.flatMap { limit in
+            description.probeNeed.map { "probes: \(limit) at once, \($0) to close" }
+        }
+        let parts = [clean(description.rule.sentence), open, probes].compactMap { $0 }
+        return line("configured", [Span(parts.joined(separator: " · "), theme.plain)])
+    }
+
+    private var history: [Span] {
+        let steps = circuit.circuit.transitions.suffix(4).compactMap { event -> String? in
+            guard case .state(let change) = event.kind else { return nil }
+            return "\(Format.clock(event.at.t)) \(change.to.word) (\(change.cause.words))"
+        }
+        guard !steps.isEmpty else { return line("history", [Span("no change seen yet", theme.quiet)]) }
+        return line("history", [Span(steps.joined(separator: " · "), theme.plain)])
+    }
+}
+
+extension Dashboard {
+    func drawDetails(on canvas: inout Canvas) {
+        let area = layout.details
+        canvas.rule(y: area.y - 1, style: theme.rule)
+        guard let circuit = selection.flatMap({ fleet.circuit($0) }) else { return }
+        for (offset, line) in DetailsPane(circuit: circuit, theme: theme, columns: size.columns).lines.prefix(area.rows)
+            .enumerated()
+        {
+            canvas.write(line, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+extension Dashboard {
+    /// The newest events, newest first.
+    func drawEvents(on canvas: inout Canvas) {
+        let area = layout.events
+        canvas.rule(y: area.y - 1, style: theme.rule)
+        for (offset, event) in fleet.events.all.suffix(area.rows).reversed().enumerated() {
+            let line = EventLine(event: event, theme: theme).spans
+            canvas.write(line, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
+        }
+    }
+}
+
+/// An event as a line: when, where, what, why.
+struct EventLine {
+    let event: FleetEvent
+    let theme: Theme
+
+    var spans: [Span] {
+        [Span(" \(Format.clock(event.t))  ", theme.quiet), Span(place.padded(toColumns: 28) + " ", theme.plain)] + what
+    }
+
+    private var place: String {
+        let service = event.instance.isEmpty || event.instance == event.service ? event.service : event.instance
+        return (event.circuit.map { "\(service)/\($0)" } ?? service).sanitizedForDisplay(maxColumns: 28)
+    }
+
+    private func clean(_ text: String) -> String { text.sanitizedForDisplay(maxColumns: 160) }
+
+    private var what: [Span] {
+        switch event.kind {
+        case .told(let kind): told(kind)
+        case .lost(let reason): [Span("LOST  ", theme.alarm), Span(clean(reason), theme.plain)]
+        case .stopped(let reason): [Span("stopped  ", theme.attention), Span(clean(reason), theme.plain)]
+        case .appeared: [Span("publishes", theme.good)]
+        case .restarted(let lost): restarted(lost)
+        case .twin: [Span("TWIN  ", theme.alarm), Span("another live process has this service and instance name")]
+        case .gap(let count):
+            [Span("GAP  ", theme.attention), Span("\(Format.count(count)) events were lost on the way")]
+        }
+    }
+
+    private func restarted(_ lost: [String]) -> [Span] {
+        let line = [Span("restarted: a new process", theme.attention)]
+        guard !lost.isEmpty else { return line }
+        return line + [Span(", override lost on \(clean(lost.joined(separator: ", ")))", theme.alarm)]
+    }
+
+    private func told(_ kind: Event.Kind) -> [Span] {
+        switch kind {
+        case .state(let change): state(change)
+        case .override(let change): override(change)
+        case .command(let record): command(record)
+        case .probe(let record): probe(record)
+        case .retryExhausted(let attempts, let error):
+            [
+                Span("gave up after \(attempts) attempts", theme.plain),
+                Span(error.map { "  " + clean($0) } ?? "", theme.quiet),
+            ]
+        case .config: [Span("configuration changed", theme.plain)]
+        case .suppressed(let kind, let count):
+            [Span("\(Format.count(count)) more \(clean(kind)) events left out", theme.quiet)]
+        }
+    }
+
+    private func state(_ change: StateChange) -> [Span] {
+        let reason = change.trip.map { clean($0.sentence(RuleDescription(name: $0.rule))) } ?? change.cause.words
+        let errors = change.trip?.errors.first.map { ", \(clean($0.message.isEmpty ? $0.type : $0.message))" } ?? ""
+        return [
+            Span("\(change.from.word) → ", theme.plain), Span(change.to.word, theme.style(change.to)),
+            Span("  \(reason)\(errors)", theme.quiet),
+        ]
+    }
+
+    private func override(_ change: OverrideChange) -> [Span] {
+        let slot = change.to
+        guard slot.mode != .none else {
+            let why = change.cause == .expiry ? "its time is over" : clean(slot.principal)
+            return [Span("override ended", theme.forced), Span("  \(why)", theme.quiet)]
+        }
+        let word = slot.mode == .forcedOpen ? "FORCED OPEN" : "FORCED CLOSED"
+        let name = slot.claimed.isEmpty ? slot.principal : "\(slot.claimed) (\(slot.principal))"
+        let reason = slot.reason.isEmpty ? "" : ": “\(clean(slot.reason))”"
+        return [Span(word, theme.forced), Span("  \(clean(name))\(reason)", theme.quiet)]
+    }
+
+    private func command(_ record: CommandRecord) -> [Span] {
+        let name = record.claimed.isEmpty ? record.principal : "\(record.claimed) (\(record.principal))"
+        let what = [Span("\(record.action.title.lowercased()) by \(clean(name))", theme.plain)]
+        guard let refusal = record.refusal else { return what + [Span("  done", theme.good)] }
+        return what + [Span("  refused: \(clean(refusal.rawValue))", theme.alarm)]
+    }
+
+    private func probe(_ record: ProbeRecord) -> [Span] {
+        let time = Format.duration(record.microseconds / 1_000)
+        if record.ok { return [Span("probe ok", theme.good), Span("  after \(time)", theme.quiet)] }
+        return [
+            Span("probe failed", theme.alarm), Span("  \(record.error.map(clean) ?? "") after \(time)", theme.quiet),
+        ]
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+
+// What rules, trips and causes are in words: for panes, lists and scripts alike.
+
+extension RuleDescription {
+    /// The rule as a sentence's part.
+    package var sentence: String {
+        switch self.name {
+        case Self.failureRatio:
+            let limit = threshold.map { " ≥ \(Format.percent(permille: $0))" } ?? ""
+            let least = minimumCalls.map { " of ≥ \($0) calls" } ?? ""
+            return "failure ratio\(limit)\(least)\(window.map { " in \(Format.duration($0))" } ?? "")"
+        case Self.consecutiveFailures:
+            return threshold.map { "\($0) failures in a row" } ?? "failures in a row"
+        default:
+            return name
+        }
+    }
+}
+
+extension Trip {
+    /// Why it opened: what was true at that moment, against the limit.
+    package func sentence(_ rule: RuleDescription) -> String {
+        switch self.rule {
+        case RuleDescription.failureRatio:
+            guard let calls, let failed, calls > 0 else { return "failure ratio" }
+            let ratio = Format.percent(Double(failed) / Double(calls))
+            let limit = threshold.map { " ≥ \(Format.percent(permille: $0))" } ?? ""
+            let needed = rule.minimumCalls.map { " (needs \($0))" } ?? ""
+            let window = rule.window.map { " in \(Format.duration($0))" } ?? ""
+            return "failure ratio \(ratio)\(limit): \(failed) of \(calls) calls\(needed)\(window)"
+        case RuleDescription.consecutiveFailures:
+            return "\(Format.count(consecutiveFailed)) failures in a row\(threshold.map { ", limit \($0)" } ?? "")"
+        case "probe_failed":
+            return "a probe failed in half-open"
+        default:
+            return self.rule
+        }
+    }
+}
+
+extension StateChange.Cause {
+    /// The cause for people.
+    package var words: String {
+        switch self {
+        case .rule: "rule"
+        case .timer: "open time over"
+        case .probeOk: "probes ok"
+        case .probeFailed: "probe failed"
+        case .halfOpenLimit: "half-open too long"
+        case .reset: "reset"
+        case .clear: "cleared"
+        case .probeCommand: "probe command"
+        case .healthCheck: "health check"
+        }
+    }
+}

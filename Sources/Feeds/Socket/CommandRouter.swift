@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerSockets
+import BreakerTelemetry
+import BreakerWire
+import Fleet
+import Synchronization
+
+/// Finds the connection for a command by its boot and brings the answer back.
+final class CommandRouter: Sendable {
+    /// A connection that takes commands.
+    private struct Route: Sendable {
+        var connection: LineConnection
+        var owner: ObjectIdentifier
+        var pending: [String: PendingAnswer] = [:]
+    }
+
+    private final class PendingAnswer: Sendable {
+        let doorbell = Doorbell()
+        let result = Mutex<CommandResult?>(nil)
+
+        func settle(_ answer: CommandResult) {
+            result.withLock { $0 = $0 ?? answer }
+            doorbell.ring()
+        }
+    }
+
+    /// The most commands that wait for an answer of one service.
+    private static let maximumPending = 256
+
+    private let timeout: Duration
+    private let routes = Mutex<[String: Route]>([:])
+
+    init(timeout: Duration = commandTimeout) { self.timeout = timeout }
+
+    /// Opens the way to a boot; `owner` is the one who may close it again. A later connection to the same boot takes
+    /// over.
+    func open(_ boot: String, over connection: LineConnection, owner: AnyObject) {
+        let before = routes.withLock { routes in
+            defer { routes[boot] = Route(connection: connection, owner: ObjectIdentifier(owner)) }
+            return routes[boot]
+        }
+        Self.abandon(before)
+    }
+
+    /// Closes the way; commands that wait are answered with "no answer".
+    func close(_ boot: String, owner: AnyObject) {
+        let route = routes.withLock { routes -> Route? in
+            guard routes[boot]?.owner == ObjectIdentifier(owner) else { return nil }
+            return routes.removeValue(forKey: boot)
+        }
+        Self.abandon(route)
+    }
+
+    func answer(_ result: CommandResult, from boot: String) {
+        let pending = routes.withLock { $0[boot]?.pending[result.id] }
+        pending?.settle(result)
+    }
+
+    func perform(_ command: Command) async -> CommandResult {
+        let pending = PendingAnswer()
+        let connection: LineConnection
+        switch enter(command, pending) {
+        case .success(let found): connection = found
+        case .failure(let error): return CommandResult(id: command.id, outcome: .failure(error))
+        }
+        defer { leave(command, pending) }
+        var line: [UInt8] = []
+        MessageEncoder().append(.command(command), to: &line)
+        do {
+            try await connection.send(line, timeout: timeout)
+        } catch {
+            return Self.refusal(command, .notConnected, "the connection broke before the command was out")
+        }
+        await pending.doorbell.wait(atMost: timeout)
+        return pending.result.withLock { $0 }
+            ?? Self.refusal(command, .noAnswer, "no answer within \(timeout); whether it was done is not known")
+    }
+
+    private func enter(_ command: Command, _ pending: PendingAnswer) -> Result<LineConnection, CommandError> {
+        routes.withLock { routes in
+            guard let route = routes[command.boot] else {
+                return .failure(CommandError(.notConnected, "there is no live connection to boot \(command.boot)"))
+            }
+            guard route.pending.count < Self.maximumPending else {
+                return .failure(
+                    CommandError(.rateLimited, "\(Self.maximumPending) commands wait for an answer already"))
+            }
+            guard route.pending[command.id] == nil else {
+                return .failure(CommandError(.idConflict, "command \(command.id) waits for its answer already"))
+            }
+            routes[command.boot]?.pending[command.id] = pending
+            return .success(route.connection)
+        }
+    }
+
+    private func leave(_ command: Command, _ pending: PendingAnswer) {
+        routes.withLock { routes in
+            guard routes[command.boot]?.pending[command.id] === pending else { return }
+            routes[command.boot]?.pending[command.id] = nil
+        }
+    }
+
+    private static func abandon(_ route: Route?) {
+        for (id, pending) in route?.pending ?? [:] {
+            let error = CommandError(
+                .noAnswer, "the connection was lost before the answer; whether it was done is not known")
+            pending.settle(CommandResult(id: id, outcome: .failure(error)))
+        }
+    }
+
+    private static func refusal(
+        _ command: Command, _ code: CommandError.Code, _ message: String
+    ) -> CommandResult {
+        CommandResult(id: command.id, outcome: .failure(CommandError(code, message)))
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+
+/// A circuit as the monitor knows it: what it is, its newest figures and their rates.
+package struct Circuit: Sendable {
+    package let key: CircuitKey
+    package var description: CircuitDescription
+    /// The newest row; everything but its id is unknown until one came.
+    package var row: CircuitRow
+    package var rates = RateWindow()
+    /// The counters as of the first row that showed the present override: what came since is the override's effect.
+    package private(set) var overrideBase: CircuitRow?
+    /// Calculated transitions of the last ``maximumTransitions``, newest last.
+    package private(set) var transitions: [Event] = []
+
+    package static let maximumTransitions = 16
+
+    package init(key: CircuitKey, description: CircuitDescription) {
+        self.key = key
+        self.description = description
+        row = CircuitRow(id: description.id)
+    }
+
+    /// Takes the newest row.
+    package mutating func take(_ row: CircuitRow, up: Milliseconds) {
+        if overrideBase?[.overrideRevision] != row[.overrideRevision] { overrideBase = row }
+        self.row = row
+        rates.record(row, up: up)
+    }
+
+    /// Calls admitted and calls refused by force since the present override was first seen.
+    package var overrideEffect: (admitted: Int64, refused: Int64)? {
+        guard let base = overrideBase, let calls = row[.calls], let before = base[.calls],
+            let refused = row[.rejectedForced], let refusedBefore = base[.rejectedForced]
+        else { return nil }
+        return (calls.saturatingDifference(before), refused.saturatingDifference(refusedBefore))
+    }
+
+    /// Puts an event's effect into the row at once; the next sample says the same, later.
+    package mutating func foresee(_ event: Event) {
+        switch event.kind {
+        case .state(let change):
+            guard change.generation >= row[.generation] ?? 0 else { return }
+            row.state = change.to
+            row[.stateSince] = event.at.up
+            row[.generation] = change.generation
+            if let trip = change.trip { description.trip = trip }
+            if change.to != .open { row[.openUntil] = nil }
+        case .override(let change):
+            guard change.to.revision >= row[.overrideRevision] ?? 0 else { return }
+            row.overrideMode = change.to.mode
+            row[.overrideRevision] = change.to.revision
+            description.override = change.to
+        default: break
+        }
+    }
+
+    /// Keeps a transition, unless a reconnect replays one that is known.
+    package mutating func remember(_ transition: Event) {
+        if let last = transitions.last, transition.seq <= last.seq { return }
+        transitions.append(transition)
+        if transitions.count > Self.maximumTransitions { transitions.removeFirst() }
+    }
+}
+
+/// What an operator sees first about a circuit: whether what is known holds now, and what it is.
+package enum CircuitStanding: Sendable, Hashable {
+    /// The override decides; the calculated state stands beside it.
+    case forced(OverrideMode, calculated: CircuitState?)
+    case calculated(CircuitState)
+    /// The service says nothing any more, or has not said yet: this never counts as closed.
+    case stale(CircuitState?)
+    /// The service said goodbye.
+    case stopped
+
+    /// How urgently it wants to be looked at: 0 is the most urgent.
+    package var urgency: Int {
+        switch self {
+        case .calculated(.open): 0
+        case .calculated(.halfOpen): 1
+        case .forced(.forcedOpen, _): 2
+        case .forced: 3
+        case .stale: 4
+        case .calculated(.closed): 5
+        case .stopped: 6
+        }
+    }
+}

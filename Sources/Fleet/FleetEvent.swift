@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+
+/// A line of the event list: what a service told, or what the monitor itself noticed.
+package struct FleetEvent: Sendable {
+    /// When, in milliseconds since 1970: by the service's clock for its events, else by the monitor's.
+    package var t: Milliseconds
+    package var service: String
+    package var instance: String
+    /// The circuit's name; `nil` when it is about the service.
+    package var circuit: String?
+    package var kind: Kind
+
+    package enum Kind: Sendable {
+        case told(Event.Kind)
+        /// A connection was lost or could not be made.
+        case lost(reason: String)
+        /// The service said goodbye.
+        case stopped(reason: String)
+        /// The service is there.
+        case appeared
+        /// The same instance came back as another process; `overridesLost` names circuits whose override went with the old one.
+        case restarted(overridesLost: [String])
+        /// Another live process has the same service and instance name.
+        case twin
+        /// Events that will not come.
+        case gap(count: Int64)
+    }
+
+    package init(t: Milliseconds, service: String, instance: String, circuit: String? = nil, kind: Kind) {
+        self.t = t
+        self.service = service
+        self.instance = instance
+        self.circuit = circuit
+        self.kind = kind
+    }
+}
+
+/// The newest events, bounded.
+package struct RecentEvents: Sendable {
+    package static let capacity = 1_000
+
+    /// Oldest first.
+    package private(set) var all: [FleetEvent] = []
+    /// How many were ever appended: tells a view whether there is something new.
+    package private(set) var total = 0
+
+    package init() {}
+
+    package mutating func append(_ event: FleetEvent) {
+        // Dropping half at a time keeps an append cheap without a ring's index arithmetic.
+        if all.count >= Self.capacity * 2 { all.removeFirst(Self.capacity) }
+        all.append(event)
+        total += 1
+    }
+}

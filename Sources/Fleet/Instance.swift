@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+
+/// One boot of one instance, with its circuits.
+package struct Instance: Sendable {
+    package var identity: ServiceIdentity
+    /// The connection that last spoke for it.
+    package var source: SourceID
+    package var circuits: [Int64: Circuit] = [:]
+    /// The service's clocks as of its newest sample or event.
+    package var clock: TelemetryInstant?
+    /// When that was, on the monitor's monotonic clock.
+    package var clockAt: Milliseconds
+    /// Since when no connection speaks for it; `nil` while one does.
+    package var lostAt: Milliseconds?
+    package var isStopped = false
+    /// The newest event that was told.
+    package var lastEvent: Int64 = 0
+
+    /// The most circuits that one boot may bring; further ones are not shown, and said so.
+    package static let maximumCircuits = 200_000
+
+    package init(identity: ServiceIdentity, source: SourceID, at now: Milliseconds) {
+        self.identity = identity
+        self.source = source
+        clockAt = now
+    }
+
+    package var key: InstanceKey { InstanceKey(identity) }
+
+    /// The names of circuits that an override holds.
+    package var overridden: [String] {
+        circuits.values.filter { $0.description.override.mode != .none }.map(\.key.name).sorted()
+    }
+
+    /// Takes the service's clocks from a message that arrived just now.
+    package mutating func readClock(_ instant: TelemetryInstant, at now: Milliseconds) {
+        clock = instant
+        clockAt = now
+    }
+
+    /// The service's monotonic clock as it must stand now. Only the monitor's own clock was subtracted from itself.
+    package func up(at now: Milliseconds) -> Milliseconds? {
+        clock.map { $0.up.saturatingSum(max(0, now.saturatingDifference(clockAt))) }
+    }
+}

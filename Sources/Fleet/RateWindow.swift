@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+
+/// Rates of a circuit's counters over the last few seconds, by the service's own monotonic clock.
+///
+/// Only rows that changed arrive, so a reading holds until the next one: the rate is what was added since the reading that held
+/// one window ago, over the window's length. After a reconnect the window starts empty, so that what happened meanwhile is no spike.
+package struct RateWindow: Sendable, Hashable {
+    /// The window's length.
+    package static let length: Milliseconds = 3_000
+    /// Shorter stretches than this give no rate: one sample's worth of calls over a few milliseconds would be noise.
+    static let minimum: Milliseconds = 450
+    /// The most readings kept; older ones go first.
+    static let capacity = 24
+
+    private struct Reading: Sendable, Hashable {
+        var up: Milliseconds
+        var counts: Counts
+    }
+
+    /// The counters that have a rate.
+    package struct Counts: Sendable, Hashable {
+        package var calls: Int64?
+        package var failed: Int64?
+        package var rejected: Int64?
+        package var retries: Int64?
+
+        package init(_ row: CircuitRow) {
+            calls = row[.calls]
+            failed = row[.failed]
+            rejected = row[.rejected].map { $0.saturatingSum(row[.rejectedForced] ?? 0) }
+            retries = row[.retries]
+        }
+    }
+
+    private var readings: [Reading] = []
+
+    package init() {}
+
+    /// Takes a row's counters as of a moment. A moment before the newest reading starts anew: the peer's clock went back.
+    package mutating func record(_ row: CircuitRow, up: Milliseconds) {
+        let counts = Counts(row)
+        if let last = readings.last {
+            if up < last.up { readings.removeAll() }
+            if up == last.up { readings.removeLast() }
+        }
+        readings.append(Reading(up: up, counts: counts))
+        if readings.count > Self.capacity { readings.removeFirst() }
+    }
+
+    /// What a counter rose by in a second, as of a moment; `nil` = not known yet.
+    package func rate(of counter: KeyPath<Counts, Int64?>, up now: Milliseconds) -> Double? {
+        guard let newest = readings.last, let first = readings.first else { return nil }
+        let start = now.saturatingDifference(Self.length)
+        let base = readings.last { $0.up <= start } ?? first
+        let span = now.saturatingDifference(max(base.up, start))
+        guard span >= Self.minimum, let new = newest.counts[keyPath: counter], let old = base.counts[keyPath: counter]
+        else { return nil }
+        return Double(max(0, new.saturatingDifference(old))) * 1000 / Double(span)
+    }
+}
+
+extension Int64 {
+    /// The sum, held at the ends of the range: foreign numbers never trap.
+    package func saturatingSum(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+
+    /// The difference, held at the ends of the range: foreign numbers never trap.
+    package func saturatingDifference(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BreakerTelemetry
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Where the policies get their time from: the system, or a test's manual clock.
+///
+/// One value instead of a generic clock, so that no policy's type depends on it.
+public struct Timeline: Sendable {
+    /// A monotonic reading in nanoseconds. Its zero means nothing; the policies look at differences only.
+    ///
+    /// A reading that goes back is taken as standing still.
+    public var now: @Sendable () -> UInt64
+    /// Milliseconds since 1970, for display only.
+    public var wallClock: @Sendable () -> Milliseconds
+    private let pause: @Sendable (Duration) async throws -> Void
+
+    /// Creates a timeline from its three functions.
+    ///
+    /// - Parameters:
+    ///   - now: A monotonic reading in nanoseconds.
+    ///   - wallClock: Milliseconds since 1970.
+    ///   - sleep: Returns after a duration on the same clock; throws `CancellationError` at once when the task is
+    ///     cancelled.
+    public init(
+        now: @escaping @Sendable () -> UInt64,
+        wallClock: @escaping @Sendable () -> Milliseconds,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) {
+        self.now = now
+        self.wallClock = wallClock
+        self.pause = sleep
+    }
+
+    /// Sleeps on this timeline.
+    ///
+    /// - Throws: `CancellationError`, at once, when the task is cancelled before or during the sleep.
+    public func sleep(for duration: Duration) async throws {
+        try await pause(duration)
+    }
+
+    /// The machine's clocks: `CLOCK_MONOTONIC` on Linux, which stands still while the machine sleeps, and the time of
+    /// day.
+    public static let system = Timeline(
+        now: { start.duration(to: SuspendingClock.now).nanoseconds },
+        wallClock: {
+            var moment = timeval()
+            // Cannot fail with these arguments; a failure would show as 1970.
+            _ = gettimeofday(&moment, nil)
+            return Milliseconds(moment.tv_sec) * 1_000 + Milliseconds(moment.tv_usec) / 1_000
+        },
+        sleep: { try await Task.sleep(for: $0, clock: .suspending) }
+    )
+
+    private static let start = SuspendingClock.now
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Dashboard
+import Feeds
+import Fleet
+import Terminal
+
+/// Holds the dashboard and shows it. Whoever brings news waits here for its turn, so that a flood waits in its socket;
+/// keys are drawn at once, news with the next tick.
+actor MonitorScreen {
+    private var dashboard: Dashboard
+    private let terminal: Terminal
+    private let clock: MonitorClock
+
+    init(_ terminal: Terminal, clock: MonitorClock, configuration: Dashboard.Configuration) {
+        self.terminal = terminal
+        self.clock = clock
+        dashboard = Dashboard(size: terminal.size, configuration: configuration)
+    }
+
+    /// Takes news of the sources.
+    func observe(_ observation: Observation) {
+        _ = dashboard.update(.observation(observation), at: clock.now())
+    }
+
+    /// Takes what happened at the terminal or came of a command, and shows it.
+    func take(_ message: Dashboard.Message) -> [Dashboard.Effect] {
+        let effects = dashboard.update(message, at: clock.now())
+        terminal.present(dashboard.view())
+        return effects
+    }
+
+    /// Draws everything anew, for when something else wrote on the screen.
+    func repaint() { terminal.repaint() }
+
+    /// Lets time go by and shows what changed; an unchanged screen writes nothing.
+    func tick() { _ = take(.tick) }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import BreakerTelemetry
+import Canvas
+import Dashboard
+import Feeds
+import Fleet
+import Foundation
+import Terminal
+
+/// The dashboard.
+struct Watch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the dashboard (the default).")
+
+    @OptionGroup var sources: SourceOptions
+
+    func run() async throws {
+        let clock = MonitorClock()
+        let feed = sources.feed(clock)
+        let status = try await withTerminal { terminal in
+            let screen = MonitorScreen(
+                terminal, clock: clock,
+                configuration: .init(
+                    operatorName: sources.operatorName, places: feed.folders, version: Breakertop.version,
+                    commandID: { UUID().uuidString.lowercased() }))
+            return await Monitor(feed: feed, screen: screen).run(terminal.events)
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}
+
+/// Runs feed, clock and keys beside each other until the operator leaves.
+struct Monitor {
+    let feed: any Feed
+    let screen: MonitorScreen
+
+    /// How often time goes by on the screen.
+    static let tick: Duration = .milliseconds(250)
+
+    /// - Returns: the exit status.
+    func run(_ events: AsyncStream<InputEvent>) async -> Int32 {
+        await withTaskGroup(of: Int32?.self) { group in
+            group.addTask {
+                await follow()
+                return nil
+            }
+            group.addTask {
+                await keepTime()
+                return nil
+            }
+            group.addTask { await obey(events) }
+            for await status in group {
+                guard let status else { continue }
+                group.cancelAll()
+                return status
+            }
+            return 0
+        }
+    }
+
+    private func follow() async {
+        do {
+            try await feed.run { observation in await screen.observe(observation) }
+        } catch is CancellationError {
+            return
+        } catch {
+            _ = await screen.take(.problem("\(error)"))
+        }
+    }
+
+    private func keepTime() async {
+        while !Task.isCancelled {
+            await screen.tick()
+            try? await Task.sleep(for: Self.tick)
+        }
+    }
+
+    /// Does what the keys ask for; commands go out beside each other, so that one slow service delays no key.
+    private func obey(_ events: AsyncStream<InputEvent>) async -> Int32 {
+        await withTaskGroup(of: Void.self) { commands in
+            defer { commands.cancelAll() }
+            for await event in events {
+                for effect in await screen.take(.input(event)) {
+                    switch effect {
+                    case .quit(let status): return status
+                    case .repaint: await screen.repaint()
+                    case .send(let command):
+                        commands.addTask { _ = await screen.take(.answer(await feed.perform(command))) }
+                    }
+                }
+            }
+            return 129
+        }
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import BreakerWire
+import Testing
+
+@Suite("Samples")
+struct SampleTests {
+    @Test("A sample of any size is split into lines within the bound, the last of which ends it",
+        arguments: [0, 1, 2, 150, 600, 5_000])
+    func splits(count: Int) throws {
+        var generator = Generator(seed: UInt64(count))
+        let rows = (0..<count).map { generator.row(id: Int64($0) + 1) }
+        var bytes: [UInt8] = Array("before\n".utf8)
+        MessageEncoder().appendSample(at: Golden.instant, seq: 10, rows: rows, to: &bytes)
+        let lines = bytes.split(separator: 0x0A)
+        #expect(lines.first.map(Array.init) == Array("before".utf8))
+        #expect(lines.allSatisfy { $0.count <= WireLimits.lineBytes })
+        let parts = try lines.dropFirst().map { try sample($0) }
+        #expect(parts.dropLast().allSatisfy { !$0.isEnd && $0.seq == 10 && $0.at == Golden.instant && !$0.rows.isEmpty })
+        #expect(parts.last?.isEnd == true)
+        #expect(parts.flatMap(\.rows) == rows)
+        if count == 5_000 { #expect(parts.count > 5) }
+    }
+
+    @Test("Lines are filled: the longest rows leave no room for one more")
+    func fillsLines() throws {
+        var row = CircuitRow(id: 9_007_199_254_740_991)
+        for field in Field.allCases { row[field] = 9_007_199_254_740_991 }
+        row.state = .halfOpen
+        row.overrideMode = .forcedClosed
+        var bytes: [UInt8] = []
+        MessageEncoder().appendSample(at: Golden.instant, seq: 1, rows: Array(repeating: row, count: 500), to: &bytes)
+        let lines = bytes.split(separator: 0x0A)
+        let longest = 700
+        #expect(lines.dropLast().allSatisfy { (WireLimits.lineBytes - longest...WireLimits.lineBytes).contains($0.count) })
+    }
+
+    @Test("A line can say that more of its sample follows")
+    func moreFollows() throws {
+        var bytes: [UInt8] = []
+        MessageEncoder().appendSample(at: Golden.instant, seq: 1, rows: [Golden.row], isEnd: false, to: &bytes)
+        #expect(try sample(bytes.dropLast()).isEnd == false)
+    }
+
+    @Test("Columns may come in any order, with unknown ones among them")
+    func otherColumns() throws {
+        let line = #"{"type":"sample","t":1,"up_ms":2,"seq":0,"rows":[[{"a":[1,"]"]},7,"x",12,"open"]],"end":true}"#
+        let columns = ["novel", "calls_total", "also_novel", "id", "state"]
+        let read = try sample(Array(line.utf8), columns: columns)
+        var expected = CircuitRow(id: 12)
+        expected[.calls] = 7
+        expected.state = .open
+        #expect(read.rows == [expected])
+    }
+
+    @Test("Keys may come in any order, spaced and escaped, with unknown ones among them")
+    func otherKeys() throws {
+        let line = ##" { "end" : true , "rows" : [ [ 7 , "\u006fpen" ] ] , "x" : {"rows":[]} , "se\u0071":1.5e1, "##
+            + ##""up_ms":2,"t":-1, "type":"sample" } "##
+        let read = try sample(Array(line.utf8), columns: ["id", "state"])
+        #expect(read.at == TelemetryInstant(t: -1, up: 2))
+        #expect(read.seq == 15)
+        #expect(read.rows.map(\.state) == [.open])
+        #expect(read.isEnd)
+    }
+
+    @Test("A word of a later version is unknown", arguments: ["disabled", "", "half_open_but_longer_than_any"])
+    func unknownWords(word: String) throws {
+        let line = #"{"type":"sample","t":1,"up_ms":2,"seq":0,"rows":[[7,"\#(word)"]]}"#
+        let read = try sample(Array(line.utf8), columns: ["id", "state"])
+        #expect(read.rows.map(\.state) == [nil])
+        #expect(!read.isEnd)
+    }
+
+    @Test("A sample before the hello is refused")
+    func beforeHello() throws {
+        var decoder = ServiceMessageDecoder()
+        let line = try Golden.bytes("sample").dropLast()
+        let error = #expect(throws: WireError.self) { try decoder.decode(copying: line) }
+        #expect(error?.code == .unexpected)
+    }
+
+    @Test(
+        "A broken sample is refused with its place",
+        arguments: [
+            (#""rows":[[1,"open"]]"#, WireError.Code.badValue, "as many values as the hello has columns, 3"),
+            (#""rows":[[1,"open",0,0]]"#, .badValue, "as many values"),
+            (#""rows":[[]]"#, .badValue, "as many values"),
+            (#""rows":[[0,"open",0]]"#, .badValue, "id must be at least 1"),
+            (#""rows":[[null,"open",0]]"#, .badValue, "id must be at least 1"),
+            (#""rows":[[1,2,0]]"#, .badValue, "sample.rows.state: expected a word or null"),
+            (#""rows":[[1,"open","x"]]"#, .badValue, "sample.rows.calls_total: expected an integer or null"),
+            (#""rows":[[1,"open",true]]"#, .badValue, "sample.rows.calls_total"),
+            (#""rows":[[1,"open",1.5]]"#, .badValue, "sample.rows.calls_total"),
+            (#""rows":[[1,"open",9007199254740992]]"#, .badValue, "2^53 − 1"),
+            (#""rows":[[1,"open",NaN]]"#, .badValue, "sample.rows.calls_total"),
+            (#""rows":[[1,"open",-]]"#, .malformed, "expected a digit"),
+            (#""rows":[[1,"open",01]]"#, .malformed, "leading zero"),
+            (#""rows":[[1,"open",0],]"#, .malformed, "expected a value"),
+            (#""rows":[[1,"open",0,]]"#, .malformed, "expected a value"),
+            (#""rows":[1]"#, .badValue, "expected a row"),
+            (#""rows":{}"#, .badValue, "expected an array of rows"),
+            (#""rows":null"#, .badValue, "expected an array of rows"),
+            (#""x":0"#, .missingField, "sample.rows is missing"),
+            (#""rows":[],"rows":[]"#, .malformed, "sample.rows is there twice"),
+            (#""rows":[],"seq":1"#, .malformed, "sample.seq is there twice"),
+            (#""rows":[],"end":1"#, .badValue, "true or false"),
+        ]
+    )
+    func broken(fields: String, code: WireError.Code, text: String) throws {
+        let line = #"{"type":"sample","t":1,"up_ms":2,"seq":0,"# + fields + "}"
+        let error = #expect(throws: WireError.self) {
+            try decodeService(Array(line.utf8), columns: ["id", "state", "calls_total"])
+        }
+        #expect(error?.code == code)
+        #expect(error?.message.contains(text) == true, "\(String(describing: error))")
+    }
+
+    private func sample(
+        _ line: some Collection<UInt8>, columns: [String] = allColumns
+    ) throws -> Sample {
+        guard case .sample(let sample) = try decodeService(line, columns: columns) else {
+            throw WireError(.unexpected, "not a sample")
+        }
+        return sample
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Canvas
+import Foundation
+import Testing
+
+@testable import Dashboard
+
+/// Screens as plain text that one can review. `UPDATE_GOLDEN=1 swift test` writes them anew; look at the difference before you commit it.
+@Suite struct GoldenScreenTests {
+    @Test("The circuits of the shop", arguments: [(80, 24), (120, 40), (200, 50)])
+    func circuits(columns: Int, rows: Int) throws {
+        try expectGolden("circuits", Scene.shop(columns: columns, rows: rows).dashboard.view())
+    }
+
+    @Test("The details of an open circuit", arguments: [(80, 24), (120, 40)])
+    func details(columns: Int, rows: Int) throws {
+        var scene = Scene.shop(columns: columns, rows: rows)
+        scene.select("payment.charge")
+        if rows < 34 { scene.press(.enter) }
+        try expectGolden("details", scene.dashboard.view())
+    }
+
+    @Test("The details of a forced circuit")
+    func forced() throws {
+        var scene = Scene.shop()
+        scene.select("search.suggest")
+        try expectGolden("forced", scene.dashboard.view())
+    }
+
+    @Test("The force-open dialog", arguments: [(80, 24), (120, 40)])
+    func dialog(columns: Int, rows: Int) throws {
+        var scene = Scene.shop(columns: columns, rows: rows)
+        scene.select("stock.reserve")
+        scene.press(.character("O"))
+        scene.type("stock migration")
+        try expectGolden("dialog", scene.dashboard.view())
+    }
+
+    @Test("Help", arguments: [(80, 24), (120, 40)])
+    func help(columns: Int, rows: Int) throws {
+        var scene = Scene.shop(columns: columns, rows: rows)
+        scene.press(.character("?"))
+        try expectGolden("help", scene.dashboard.view())
+    }
+
+    @Test("No service is running")
+    func empty() throws {
+        var scene = Scene(columns: 80, rows: 24)
+        scene.tick()
+        try expectGolden("empty", scene.dashboard.view())
+    }
+
+    @Test("A service that went silent is stale, not closed")
+    func stale() throws {
+        var scene = Scene.shop(columns: 120, rows: 40)
+        scene.run(steps: 20, silent: ["gateway"])
+        try expectGolden("stale", scene.dashboard.view())
+    }
+
+    @Test("A screen that is too small says so", arguments: [(59, 24), (80, 11), (1, 1)])
+    func tiny(columns: Int, rows: Int) throws {
+        let text = Scene.shop(columns: columns, rows: rows).screen
+        #expect(columns < 10 || text.hasPrefix("terminal too small: \(columns)×\(rows), needs 60×12"))
+    }
+}
+
+private func expectGolden(_ name: String, _ canvas: Canvas, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+    let file = folder.appending(path: "\(name)-\(canvas.size.columns)x\(canvas.size.rows).txt")
+    let text = canvas.text + "\n"
+    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
+        try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    let golden = try String(contentsOf: file, encoding: .utf8)
+    guard golden != text else { return }
+    let lines = zip(
+        golden.split(separator: "\n", omittingEmptySubsequences: false),
+        text.split(separator: "\n", omittingEmptySubsequences: false))
+    let difference = lines.filter { $0 != $1 }.map { "- \($0)\n+ \($1)" }.joined(separator: "\n")
+    Issue.record("\(file.lastPathComponent) differs:\n\(difference)", sourceLocation: sourceLocation)
+}

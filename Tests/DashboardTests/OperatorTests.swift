@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+import Testing
+
+@testable import Dashboard
+
+/// What an operator does, in keys.
+@Suite struct OperatorTests {
+    @Test("The broken circuits come first, and the selection starts there")
+    func urgentFirst() {
+        let scene = Scene.shop()
+        #expect(scene.dashboard.order.map(\.name).prefix(3) == ["payment.charge", "shipping.quote", "search.suggest"])
+        #expect(scene.dashboard.selection?.name == "payment.charge")
+    }
+
+    @Test("Force open takes O, a move to the button and Enter, and guards against a stale view")
+    func forceOpen() {
+        var scene = Scene.shop()
+        scene.select("stock.reserve")
+        scene.press(.character("O"))
+        scene.type("why not")
+        scene.wait(500)
+        scene.press(.tab, .tab)
+        scene.wait(200)
+        scene.press(.enter)
+        #expect(scene.sent.count == 1)
+        let command = scene.sent.first
+        #expect(command?.action == .forceOpen)
+        #expect(command?.reason == "why not")
+        #expect(command?.claimed == "oncall")
+        #expect(command?.lifetime == .limited(600_000))
+        #expect(command?.ifOverrideRevision == 0)
+        #expect(command?.boot == "0000000000orders")
+        #expect(scene.screen.contains("sent, waiting for the service"))
+    }
+
+    @Test("Cancel is the default: O and Enter send nothing")
+    func cancelIsDefault() {
+        var scene = Scene.shop()
+        scene.press(.character("O"))
+        scene.wait(1_000)
+        scene.press(.enter)
+        #expect(scene.sent.isEmpty)
+        #expect(scene.screen.contains("cancelled, nothing was sent"))
+    }
+
+    @Test("Keys queued before the dialog can have been seen never confirm")
+    func queuedKeys() {
+        var scene = Scene.shop()
+        scene.press(.character("O"), .tab, .enter, .right, .enter, .enter)
+        #expect(scene.sent.isEmpty)
+    }
+
+    @Test("A held Enter never confirms, from wherever it starts")
+    func heldEnter() {
+        for moves in [[], [Key.backTab], [.backTab, .backTab], [.character("x")]] {
+            var scene = Scene.shop()
+            scene.press(.character("O"))
+            scene.wait(1_000)
+            for key in moves { scene.press(key) }
+            for _ in 0..<50 {
+                scene.press(.enter)
+                scene.wait(30)
+            }
+            #expect(scene.sent.isEmpty)
+        }
+    }
+
+    @Test("Pasted text lands in the reason and confirms nothing")
+    func paste() {
+        var scene = Scene.shop()
+        scene.press(.character("O"))
+        scene.wait(1_000)
+        scene.press(.tab)
+        scene.send(.input(.paste("maintenance\n\n\ny\r\n")))
+        #expect(scene.sent.isEmpty)
+        #expect(scene.screen.contains("maintenance"))
+    }
+
+    @Test("A time that is none is named, and nothing is sent")
+    func badTime() {
+        var scene = Scene.shop()
+        scene.press(.character("O"), .backTab, .backTab, .control("u"))
+        scene.type("soon")
+        scene.wait(1_000)
+        scene.press(.backTab)
+        scene.wait(200)
+        scene.press(.enter)
+        #expect(scene.sent.isEmpty)
+        #expect(scene.screen.contains("“soon” is no time"))
+    }
+
+    @Test("A command is done only when the service said so and the row was read back")
+    func readBack() throws {
+        var scene = Scene.shop()
+        scene.select("stock.reserve")
+        scene.press(.character("O"))
+        scene.wait(500)
+        scene.press(.right)
+        scene.wait(200)
+        scene.press(.enter)
+        let command = try #require(scene.sent.first)
+        scene.send(.answer(CommandResult(id: command.id, outcome: .success(7))))
+        #expect(scene.screen.contains("accepted, waiting to read it back"))
+        var row = scene.row("orders", 2, step: 17)
+        row.overrideMode = .forcedOpen
+        row[.overrideRevision] = 1
+        row[.rejectedForced] = 2
+        let orders = Scene.services[1]
+        scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 604_500), seq: 7, rows: [row]), isEnd: true))
+        row[.rejectedForced] = 414
+        scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 605_000), seq: 7, rows: [row]), isEnd: true))
+        #expect(scene.screen.contains("done in 0 ms: 0 admitted, 412 refused since"))
+    }
+
+    @Test("A refusal is shown in the service's words")
+    func refusal() throws {
+        var scene = Scene.shop()
+        scene.press(.character("R"))
+        scene.wait(500)
+        scene.press(.right)
+        scene.wait(200)
+        scene.press(.enter)
+        let command = try #require(scene.sent.first)
+        let error = CommandError(.overrideConflict, "deploy set r4 3 s ago")
+        scene.send(.answer(CommandResult(id: command.id, outcome: .failure(error))))
+        #expect(scene.screen.contains("REFUSED: deploy set r4 3 s ago (override_conflict)"))
+    }
+
+    @Test("Nothing is asked of a service that says nothing, or that lets us only observe")
+    func obstacles() {
+        var scene = Scene.shop()
+        scene.run(steps: 20, silent: ["orders"])
+        scene.select("payment.charge")
+        scene.press(.character("O"))
+        #expect(scene.screen.contains("nobody answers for orders now"))
+        var observer = Scene.shop()
+        observer.observe(Scene.services[1], .source(.subscribed(interval: 250, mayOperate: false)))
+        observer.observe(Scene.services[1], .source(.ready))
+        observer.select("payment.charge")
+        observer.press(.character("O"))
+        #expect(observer.screen.contains("lets this user only observe"))
+        #expect(observer.sent.isEmpty)
+    }
+
+    @Test("Rows hold still in the moment of a key, and move when it is over")
+    func holdsStill() {
+        var scene = Scene.shop()
+        scene.press(.down)
+        let before = scene.dashboard.order
+        let gateway = Scene.services[0]
+        var row = scene.row("gateway", 1, step: 17)
+        row.state = .open
+        scene.observe(gateway, .sample(ProviderSample(at: .init(t: 0, up: 604_500), seq: 1, rows: [row]), isEnd: true))
+        scene.tick()
+        #expect(scene.dashboard.order == before)
+        scene.wait(1_600)
+        scene.tick()
+        #expect(scene.dashboard.order.first?.name == "orders.create")
+        #expect(scene.dashboard.selection?.name == "shipping.quote")
+    }
+
+    @Test("The filter hides what does not match; Esc shows all again and never quits")
+    func filter() {
+        var scene = Scene.shop()
+        scene.press(.character("/"))
+        scene.type("orders open")
+        #expect(scene.dashboard.order.map(\.name) == ["payment.charge", "shipping.quote"])
+        scene.press(.enter, .escape)
+        #expect(scene.dashboard.order.count == 6)
+        scene.press(.escape, .escape)
+        #expect(scene.effects.isEmpty)
+    }
+
+    @Test("q in the filter is a letter; q on the table quits")
+    func quit() {
+        var scene = Scene.shop()
+        scene.press(.character("/"), .character("q"), .escape)
+        #expect(scene.effects.isEmpty)
+        scene.press(.character("q"))
+        #expect(scene.effects == [.quit(status: 0)])
+    }
+
+    @Test("The selection follows its circuit into the service's next boot")
+    func newBoot() {
+        var scene = Scene.shop()
+        scene.select("payment.charge")
+        var orders = Scene.services[1]
+        scene.observe(orders, .source(.lost(reason: "connection closed")))
+        orders.circuits.reverse()
+        var identity = orders.identity
+        identity.boot = "feedfeedfeedfeed"
+        scene.observe(orders, .source(.greeted(identity, actions: [])))
+        scene.observe(orders, .source(.subscribed(interval: 250, mayOperate: true)))
+        for circuit in orders.circuits { scene.observe(orders, .circuit(circuit)) }
+        scene.observe(orders, .source(.ready))
+        scene.wait(2_000)
+        scene.tick()
+        #expect(scene.dashboard.selection?.name == "payment.charge")
+        #expect(scene.dashboard.selection?.instance.boot == "feedfeedfeedfeed")
+        #expect(scene.screen.contains("restarted: a new process"))
+    }
+
+    @Test("Any keys at any size never trap and stay within the canvas", arguments: 0..<20)
+    func anyKeys(seed: Int) {
+        var generator = SplitMix(state: UInt64(seed) &* 7_919 &+ 1)
+        var scene = Scene.shop()
+        let keys = Keymap.all.flatMap(\.keys).filter { Keymap.action(for: $0) != .quit }
+        let others: [Key] = [.tab, .backTab, .enter, .character("x"), .backspace, .left, .right, .character("日")]
+        for _ in 0..<300 {
+            switch Int.random(in: 0..<12, using: &generator) {
+            case 0:
+                let size = Size(
+                    columns: .random(in: 1...140, using: &generator), rows: .random(in: 1...60, using: &generator))
+                scene.send(.input(.resize(size)))
+            case 1:
+                scene.send(
+                    .input(
+                        .mouse(
+                            Mouse(
+                                .press, button: .left, position: Point(x: 3, y: .random(in: -5...80, using: &generator))
+                            ))))
+            case 2: scene.send(.input(.paste("a\u{1B}[31m\n日本")))
+            case 3: scene.tick()
+            default: scene.press((keys + others).randomElement(using: &generator) ?? .tab)
+            }
+            scene.wait(.random(in: 0...300, using: &generator))
+            let canvas = scene.dashboard.view()
+            #expect(canvas.size == scene.dashboard.size)
+        }
+    }
+}
+
+/// A small seeded generator, so that a failure can be had again.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Testing
+
+@testable import Fleet
+
+@Suite struct FleetModelTests {
+    /// A model that is told things by services of the shop.
+    struct World {
+        var model = FleetModel()
+        var now = TelemetryInstant(t: 1_000_000, up: 10_000)
+
+        mutating func say(_ source: String, _ fact: Observation.Fact) {
+            model.apply(Observation(source: SourceID(source), at: now, fact: fact))
+        }
+
+        mutating func wait(_ milliseconds: Milliseconds) {
+            now.t += milliseconds
+            now.up += milliseconds
+            model.tick(at: now)
+        }
+
+        mutating func connect(_ source: String, service: String = "orders", boot: String, circuits: Int64 = 1) {
+            say(source, .source(.connecting))
+            let identity = ServiceIdentity(service: service, instance: service, boot: boot)
+            say(source, .source(.greeted(identity, actions: [])))
+            say(source, .source(.subscribed(interval: 250, mayOperate: true)))
+            for id in 1...circuits {
+                let rule = RuleDescription(name: RuleDescription.failureRatio)
+                say(source, .circuit(CircuitDescription(id: id, name: "circuit-\(id)", rule: rule)))
+            }
+            sample(source, up: 5_000, calls: 100, circuits: circuits)
+            say(source, .source(.ready))
+        }
+
+        mutating func sample(
+            _ source: String, up: Milliseconds, calls: Int64, state: CircuitState = .closed, circuits: Int64 = 1
+        ) {
+            let rows = (1...circuits).map { id in
+                var row = CircuitRow(id: id)
+                row.state = state
+                row.overrideMode = OverrideMode.none
+                row[.calls] = calls
+                return row
+            }
+            say(source, .sample(ProviderSample(at: .init(t: 0, up: up), seq: 0, rows: rows), isEnd: true))
+        }
+
+        var kinds: [String] {
+            model.events.all.map { event in
+                switch event.kind {
+                case .told: "told"
+                case .lost: "lost"
+                case .stopped: "stopped"
+                case .appeared: "appeared"
+                case .restarted: "restarted"
+                case .twin: "twin"
+                case .gap(let count): "gap \(count)"
+                }
+            }
+        }
+    }
+
+    @Test("Silence makes a circuit stale after three intervals, at least two seconds; stale never counts as closed")
+    func stale() {
+        var world = World()
+        world.connect("a", boot: "1")
+        world.wait(2_000)
+        #expect(world.model.totals().closed == 1)
+        world.wait(1)
+        #expect(world.model.totals().closed == 0)
+        #expect(world.model.totals().unknown == 1)
+        #expect(world.model.totals().freshSources == 0)
+        #expect(world.model.circuits().first?.standing == .stale(.closed))
+    }
+
+    @Test(
+        "A connection that broke makes its circuits stale at once; reconnecting to the same boot brings no rate spike")
+    func reconnect() {
+        var world = World()
+        world.connect("a", boot: "1")
+        world.say("a", .source(.lost(reason: "connection closed")))
+        #expect(world.model.totals().unknown == 1)
+        world.wait(60_000)
+        world.say(
+            "a", .source(.greeted(ServiceIdentity(service: "orders", instance: "orders", boot: "1"), actions: [])))
+        world.say("a", .source(.subscribed(interval: 250, mayOperate: true)))
+        world.sample("a", up: 65_000, calls: 1_000_000)
+        world.say("a", .source(.ready))
+        #expect(world.model.circuits().first?.rate(of: \.calls) == nil)
+        world.wait(1_000)
+        world.sample("a", up: 66_000, calls: 1_000_010)
+        #expect(world.model.circuits().first?.rate(of: \.calls) == 10)
+        #expect(world.kinds == ["appeared", "lost"])
+    }
+
+    @Test("A new boot replaces the dead one, and says which overrides went with it")
+    func newBoot() {
+        var world = World()
+        world.connect("a", boot: "1")
+        var forced = CircuitDescription(id: 1, name: "circuit-1", rule: RuleDescription(name: "x"))
+        forced.override = CircuitOverride(mode: .forcedOpen, revision: 1)
+        world.say("a", .circuit(forced))
+        world.say("a", .source(.lost(reason: "gone")))
+        world.connect("b", boot: "2")
+        #expect(world.model.instances.count == 1)
+        #expect(world.kinds == ["appeared", "lost", "restarted"])
+        guard case .restarted(let lost) = world.model.events.all.last?.kind else { return }
+        #expect(lost == ["circuit-1"])
+    }
+
+    @Test("Two live boots of one instance are both shown, with a warning")
+    func twins() {
+        var world = World()
+        world.connect("a", boot: "1")
+        world.connect("b", boot: "2")
+        #expect(world.model.circuits().count == 2)
+        #expect(world.model.circuits().filter(\.hasTwin).count == 2)
+        #expect(world.kinds == ["appeared", "twin"])
+    }
+
+    @Test("A process that said goodbye stopped; one that did not died; both leave the screen after a while")
+    func goodbye() {
+        var world = World()
+        world.connect("a", boot: "1")
+        world.say("a", .source(.stopped(reason: "shutdown")))
+        #expect(world.model.circuits().first?.standing == .stopped)
+        world.wait(FleetModel.stoppedRetention + 1)
+        #expect(world.model.circuits().isEmpty)
+        world.connect("b", service: "payments", boot: "2")
+        world.say("b", .source(.lost(reason: "gone")))
+        world.say("b", .source(.removed))
+        world.wait(FleetModel.stoppedRetention + 1)
+        #expect(world.model.circuits().first?.standing == .stale(.closed))
+        world.wait(FleetModel.lostRetention)
+        #expect(world.model.circuits().isEmpty)
+    }
+
+    @Test("Retries of a dead target are one event, not one each")
+    func quietRetries() {
+        var world = World()
+        for _ in 0..<10 {
+            world.say("a", .source(.connecting))
+            world.say("a", .source(.lost(reason: "refused")))
+        }
+        #expect(world.kinds.count == 1)
+    }
+
+    @Test("A state event shows at once; one of an older generation does not turn it back")
+    func eventFirst() {
+        var world = World()
+        world.connect("a", boot: "1")
+        func change(_ to: CircuitState, generation: Int64, seq: Int64) -> Observation.Fact {
+            let change = StateChange(from: .closed, to: to, generation: generation, cause: .rule)
+            return .event(
+                Event(at: .init(t: 0, up: 5_100), seq: seq, circuit: 1, kind: .state(change)), replayed: false)
+        }
+        world.say("a", change(.open, generation: 5, seq: 1))
+        #expect(world.model.circuits().first?.standing == .calculated(.open))
+        world.say("a", change(.closed, generation: 4, seq: 2))
+        #expect(world.model.circuits().first?.standing == .calculated(.open))
+    }
+
+    @Test("Events that a reconnect replays are no news; a gap is said with its size")
+    func replayAndGap() {
+        var world = World()
+        world.connect("a", boot: "1")
+        let event = Event(at: .init(t: 0, up: 1), seq: 7, circuit: 1, kind: .config)
+        world.say("a", .event(event, replayed: true))
+        world.say("a", .event(event, replayed: true))
+        world.say("a", .gap(from: 8, to: 10))
+        #expect(world.kinds == ["appeared", "told", "gap 3"])
+        world.say("a", .gap(from: .min, to: .max))
+    }
+
+    @Test("Figures of circuits that were never described, and of sources that never greeted, do no harm")
+    func strangers() {
+        var world = World()
+        world.say("x", .sample(ProviderSample(at: .init(t: 0, up: 0), seq: 0, rows: [CircuitRow(id: 9)]), isEnd: true))
+        world.connect("a", boot: "1")
+        world.say(
+            "a", .sample(ProviderSample(at: .init(t: .max, up: .min), seq: 0, rows: [CircuitRow(id: 9)]), isEnd: true))
+        world.wait(1)
+        #expect(world.model.circuits().count == 1)
+        _ = world.model.totals()
+    }
+
+    @Test("A circuit that is gone leaves; the query finds names, targets and states")
+    func queries() {
+        var world = World()
+        world.connect("a", boot: "1", circuits: 3)
+        #expect(world.model.circuits(matching: CircuitQuery("ORDERS -2")).count == 1)
+        #expect(world.model.circuits(matching: CircuitQuery("closed")).count == 3)
+        #expect(world.model.circuits(matching: CircuitQuery("open")).isEmpty)
+        world.say(
+            "a", .circuit(CircuitDescription(id: 2, name: "circuit-2", rule: RuleDescription(name: "x"), isGone: true)))
+        #expect(world.model.circuits().map(\.key.id).sorted() == [1, 3])
+    }
+
+    @Test(
+        "Lifetimes as operators type them",
+        arguments: [("30s", 30_000), ("10 min", 600_000), ("2H", 7_200_000), ("1d", 86_400_000)])
+    func lifetimes(text: String, expected: Milliseconds) throws {
+        let lifetime = try Command.Lifetime(text: text)
+        #expect(lifetime == .limited(expected))
+    }
+
+    @Test(
+        "What is no lifetime is named",
+        arguments: ["", "10", "soon", "-5m", "0s", "31d", "99999999999999999999d", "५m"])
+    func badLifetimes(text: String) {
+        #expect(throws: Command.Lifetime.ParseError.self) { _ = try Command.Lifetime(text: text) }
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Testing
+
+@testable import Fleet
+
+@Suite struct RateWindowTests {
+    private func row(calls: Int64) -> CircuitRow {
+        var row = CircuitRow(id: 1)
+        row[.calls] = calls
+        return row
+    }
+
+    @Test("A rate is what was added over the last three seconds, by the service's clock")
+    func steadyRate() {
+        var window = RateWindow()
+        for step in 0...20 { window.record(row(calls: Int64(step) * 5), up: Int64(step) * 250) }
+        #expect(window.rate(of: \.calls, up: 5_000) == 20)
+    }
+
+    @Test("A reading holds until the next one: silence brings the rate down to zero")
+    func decays() {
+        var window = RateWindow()
+        window.record(row(calls: 0), up: 0)
+        window.record(row(calls: 60), up: 1_000)
+        #expect(window.rate(of: \.calls, up: 1_000) == 60)
+        #expect(window.rate(of: \.calls, up: 2_000) == 30)
+        #expect(window.rate(of: \.calls, up: 10_000) == 0)
+    }
+
+    @Test("Too short a stretch gives no rate, and neither does an unknown counter")
+    func unknown() {
+        var window = RateWindow()
+        #expect(window.rate(of: \.calls, up: 0) == nil)
+        window.record(row(calls: 1_000), up: 0)
+        #expect(window.rate(of: \.calls, up: 100) == nil)
+        #expect(window.rate(of: \.calls, up: 1_000) == 0)
+        #expect(window.rate(of: \.retries, up: 1_000) == nil)
+    }
+
+    @Test("A clock that goes back starts anew, and extreme figures never trap")
+    func hostile() {
+        var window = RateWindow()
+        window.record(row(calls: .max), up: .max)
+        window.record(row(calls: .min + 1), up: .min)
+        window.record(row(calls: .max), up: 0)
+        #expect(window.rate(of: \.calls, up: .max) != nil)
+    }
+}

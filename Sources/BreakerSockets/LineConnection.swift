@@ -49,13 +49,20 @@ package struct LineConnection: Sendable {
         _ channel: any Channel, peer: PeerCredentials?, lineLimit: Int,
         _ body: (LineConnection) async throws -> Result
     ) async throws -> Result {
-        let wrapped = try await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.addHandler(LineHandler(lineLimit: lineLimit))
-            return try NIOAsyncChannel<InboundLine, ByteBuffer>(wrappingChannelSynchronously: channel)
-        }.get()
+        let wrapped: NIOAsyncChannel<InboundLine, ByteBuffer>
+        do {
+            wrapped = try await channel.eventLoop.submit {
+                try channel.pipeline.syncOperations.addHandler(LineHandler(lineLimit: lineLimit))
+                return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+            }.get()
+        } catch {
+            channel.close(promise: nil)
+            throw SocketError(.closed, "the connection was closed before it began")
+        }
         return try await wrapped.executeThenClose { lines, _ in
-            // Reading was off until here, so that no line could arrive before its reader.
-            try await channel.setOption(.autoRead, value: true).get()
+            // Reading was off until here, so that no line could arrive before its reader. Where it cannot be switched on, the
+            // connection is closed, and the reader will see that.
+            try? await channel.setOption(.autoRead, value: true).get()
             return try await body(LineConnection(peer: peer, lines: LineSequence(lines), channel: channel))
         }
     }

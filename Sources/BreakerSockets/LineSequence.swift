@@ -19,7 +19,11 @@ package struct LineSequence: AsyncSequence, Sendable {
         package mutating func next() async throws -> InboundLine? { try await next(isolation: nil) }
 
         package mutating func next(isolation actor: isolated (any Actor)?) async throws -> InboundLine? {
-            try await inbound.next(isolation: actor)
+            do {
+                return try await inbound.next(isolation: actor)
+            } catch is CancellationError {
+                return nil
+            }
         }
     }
 

@@ -44,7 +44,11 @@ package struct Listener: AsyncSequence {
         package mutating func next() async throws -> IncomingConnection? { try await next(isolation: nil) }
 
         package mutating func next(isolation actor: isolated (any Actor)?) async throws -> IncomingConnection? {
-            try await connections.next(isolation: actor)
+            do {
+                return try await connections.next(isolation: actor)
+            } catch is CancellationError {
+                return nil
+            }
         }
     }
 

@@ -77,7 +77,7 @@ extension Trip {
             consecutiveFailed: try fields.integer("consecutive_failed", in: JSONFields.natural),
             threshold: try fields.threshold(ofRule: rule)
         )
-        guard var reader = try fields.array("errors") else { return }
+        guard var reader = try fields.opened("errors", "[") else { return }
         while try reader.nextElement() {
             guard errors.count < Self.maximumErrors else { throw fields.tooMany("errors", Self.maximumErrors) }
             let error = try JSONFields(&reader, "trip.errors")
@@ -99,9 +99,8 @@ extension JSONFields {
     }
 
     fileprivate func tags(_ name: StaticString) throws(WireError) -> [String: String] {
-        guard var reader = try valueUnlessNull(name) else { return [:] }
+        guard var reader = try opened(name, "{") else { return [:] }
         var tags: [String: String] = [:]
-        try reader.open("{")
         while let key = try reader.nextKey() {
             guard tags.count < CircuitDescription.maximumTags else {
                 throw tooMany(name, CircuitDescription.maximumTags)

@@ -86,17 +86,16 @@ struct JSONFields {
         return try JSONFields(&reader, path)
     }
 
-    /// A cursor inside an array; read it with ``JSONReader/nextElement()``.
-    func array(_ name: StaticString) throws(WireError) -> JSONReader? {
+    /// A cursor inside an array or object, to go through it by ``JSONReader/nextElement()`` or ``JSONReader/nextKey()``.
+    func opened(_ name: StaticString, _ bracket: Unicode.Scalar) throws(WireError) -> JSONReader? {
         guard var reader = try valueUnlessNull(name) else { return nil }
-        guard reader.peek() == UInt8(ascii: "[") else { throw named(name, reader.unexpected("an array", .badValue)) }
-        try reader.open("[")
+        do { try reader.open(bracket) } catch { throw named(name, error) }
         return reader
     }
 
     /// The array's strings.
     func texts(_ name: StaticString, limit: Int, atMost count: Int) throws(WireError) -> [String]? {
-        guard var reader = try array(name) else { return nil }
+        guard var reader = try opened(name, "[") else { return nil }
         var texts: [String] = []
         while try reader.nextElement() {
             guard texts.count < count else { throw tooMany(name, count) }

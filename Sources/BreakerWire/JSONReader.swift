@@ -34,7 +34,9 @@ struct JSONReader {
 
     /// Passes the opening bracket of an object or array.
     mutating func open(_ bracket: Unicode.Scalar) throws(WireError) {
-        guard peek() == UInt8(ascii: bracket) else { throw unexpected(bracket == "{" ? "an object" : "an array") }
+        guard peek() == UInt8(ascii: bracket) else {
+            throw unexpected(bracket == "{" ? "an object" : "an array", depth == 0 ? .malformed : .badValue)
+        }
         guard depth < WireLimits.depth else {
             throw failure(.tooDeep, "nested deeper than \(WireLimits.depth)", at: offset)
         }

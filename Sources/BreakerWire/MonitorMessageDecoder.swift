@@ -28,7 +28,7 @@ extension Subscribe {
             filter: try fields.text("filter", limit: ServiceIdentity.maximumNameLength),
             eventsSince: try fields.integer("events_since", in: JSONFields.natural)
         )
-        guard var reader = try fields.array("detail") else { return }
+        guard var reader = try fields.opened("detail", "[") else { return }
         while try reader.nextElement() {
             guard detail.count < WireLimits.detail else { throw fields.tooMany("detail", WireLimits.detail) }
             _ = reader.peek()

@@ -6,8 +6,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-// A trap's message goes to stderr right before the crash: on the alternate screen it would be lost with it, and any other
-// line would scroll the frame. So stderr goes through a pipe, the newest part is kept, and shown after the restore.
+// A trap's message goes to stderr right before the crash: on the alternate screen it would be lost with it, and any
+// other line would scroll the frame. So stderr goes through a pipe, the newest part is kept, and shown after the
+// restore.
 enum { kept_size = 8192 };
 static unsigned char kept[kept_size];
 static volatile size_t kept_count;  // of all bytes ever kept; the newest kept_size of them are there

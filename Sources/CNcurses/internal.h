@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <termios.h>
 
-// tty.c: the descriptor is non-blocking; -1 and errno on failure. The locale is set for what is shown: true if it is UTF-8.
+// tty.c: the descriptor is non-blocking; -1 and errno on failure. The locale is set for what is shown: true if it is
+// UTF-8.
 int tty_open(void);
 void tty_close(void);
 const struct termios *tty_found(void);

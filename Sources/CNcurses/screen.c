@@ -14,16 +14,17 @@
 #include <unistd.h>
 #include <wchar.h>
 
-// ncurses writes to the descriptor of its FILE, a buffer at a time and often a cursor movement at a time. So behind that
-// descriptor is a file in memory, not the terminal: a frame is collected there, and its reader sends it, with whatever belongs
-// around it, in one non-blocking write. ncurses reads no keys and sets no modes; it only knows what the screen shows.
+// ncurses writes to the descriptor of its FILE, a buffer at a time and often a cursor movement at a time. So behind
+// that descriptor is a file in memory, not the terminal: a frame is collected there, and its reader sends it, with
+// whatever belongs around it, in one non-blocking write. ncurses reads no keys and sets no modes; it only knows what
+// the screen shows.
 static struct {
     SCREEN *screen;
     FILE *in, *out;
     int tty, capture;
     uint8_t *bytes;
     size_t room;
-    bool color, colors_16;
+    bool color, colors_16, corner_by_insertion;
     int pairs_made, pairs_room;
     short pairs[17][17];  // by colour + 1; 0 is not made yet
 } s;
@@ -87,7 +88,8 @@ static bool start_screen(const char *type, struct cn_info *info) {
     return true;
 }
 
-// ncurses flushes at each cursor movement until it has been through one endwin and back. That once happens here, unseen.
+// ncurses flushes at each cursor movement until it has been through one endwin and back. That once happens here,
+// unseen.
 static void end_flushing(void) {
     refresh();
     endwin();
@@ -135,6 +137,7 @@ int cn_start(const char *type, bool monochrome, struct cn_info *info) {
     if (dup2(s.capture, fileno(s.out)) < 0) return fail(CN_NO_RESOURCES);
     info->tty = s.tty;
     info->extras = capability("kmous") != NULL;
+    s.corner_by_insertion = !capability("rmam");
     set_colors(monochrome);
     info->color = s.color;
     end_flushing();
@@ -199,8 +202,11 @@ void cn_put(int y, int x, int width, const uint32_t scalars[3], unsigned attribu
     short pair = foreground < 0 && background < 0 ? 0 : pair_for(foreground, background);
     wchar_t text[4] = {(wchar_t)scalars[0], (wchar_t)scalars[1], (wchar_t)scalars[2], 0};
     cchar_t cell;
-    // Where the C library sees another width than the canvas, ncurses would shift the rest of the row.
-    if (wcwidth(text[0]) != width || setcchar(&cell, text, look, pair, NULL) == ERR) {
+    // Where the C library sees another width than the canvas, ncurses would shift the rest of the row. And where
+    // automatic margins cannot be turned off (tmux, screen), ncurses fills the last corner by insertion, which cuts a
+    // wide neighbour.
+    bool cut = s.corner_by_insertion && width == 2 && y == LINES - 1 && x == COLS - 3;
+    if (cut || wcwidth(text[0]) != width || setcchar(&cell, text, look, pair, NULL) == ERR) {
         wchar_t instead[2] = {L'?', 0};
         setcchar(&cell, instead, look, pair, NULL);
         if (width == 2) mvadd_wch(y, x + 1, &cell);

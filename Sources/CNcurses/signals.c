@@ -12,7 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// Signals that become bytes in the wake pipe, and signals that end the process at once. Swift's traps raise ILL or TRAP.
+// Signals that become bytes in the wake pipe, and signals that end the process at once. Swift's traps raise ILL or
+// TRAP.
 static const int routed[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
 static const int fatal[] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGQUIT, SIGSYS};
 enum { routed_count = sizeof routed / sizeof *routed, fatal_count = sizeof fatal / sizeof *fatal };
@@ -97,8 +98,8 @@ static void on_routed(int number) {
 
 static void on_fatal(int number) {
     cn_restore();
-    // SA_RESETHAND has put back the default action: raised again, the signal is delivered when this returns, in the context
-    // of the crash, so that the status and the core tell the truth.
+    // SA_RESETHAND has put back the default action: raised again, the signal is delivered when this returns, in the
+    // context of the crash, so that the status and the core tell the truth.
     raise(number);
 }
 

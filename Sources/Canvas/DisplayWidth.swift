@@ -33,8 +33,8 @@ extension Unicode.Scalar {
         value >= 0x300 && isInvisible && !isDroppedInCells && properties.generalCategory != .format
     }
 
-    /// Joiners, variation selectors and skin tones glue characters together in a way on which terminals disagree: without
-    /// them every terminal shows the same columns.
+    /// Joiners, variation selectors and skin tones glue characters together in a way on which terminals disagree:
+    /// without them every terminal shows the same columns.
     var isDroppedInCells: Bool {
         switch value {
         case 0xAD, 0x200B...0x200D, 0x2060, 0xFEFF, 0xFE00...0xFE0F, 0x1F3FB...0x1F3FF, 0xE0000...0xE0FFF: true

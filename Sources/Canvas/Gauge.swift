@@ -21,7 +21,8 @@ package struct Gauge: Hashable, Sendable {
         return min(width - 1, Int(share * Double(width)))
     }
 
-    /// The bar in exactly `width` columns. The mark stands where the bar has not reached it; the bar covers it otherwise.
+    /// The bar in exactly `width` columns. The mark stands where the bar has not reached it; the bar covers it
+    /// otherwise.
     package func text(glyphs: GlyphSet = .unicode) -> String {
         let blocks = glyphs.eighths
         let mark = thresholdColumn

@@ -5,8 +5,8 @@ package enum Alignment: Hashable, Sendable {
 }
 
 extension String {
-    /// Text from elsewhere, safe to show: controls, escapes, newlines and bidirectional marks become `?`, invisible joiners
-    /// go, at most two combining marks a character stay, and what is beyond `maxColumns` is cut with `…`.
+    /// Text from elsewhere, safe to show: controls, escapes, newlines and bidirectional marks become `?`, invisible
+    /// joiners go, at most two combining marks a character stay, and what is beyond `maxColumns` is cut with `…`.
     ///
     /// It looks at no more of the text than it needs, so a name of a megabyte costs no more than a long one.
     package func sanitizedForDisplay(maxColumns: Int = 256) -> String {

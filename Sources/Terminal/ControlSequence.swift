@@ -80,7 +80,7 @@ struct ControlSequence: Hashable, Sendable {
 }
 
 extension Mouse {
-    /// - Parameter code: the button and modifier bits of xterm's reports. Horizontal wheels and further buttons are nil.
+    /// - Parameter code: the button and modifier bits of an xterm report; horizontal wheels and further buttons give nil.
     init?(code: Int, x: Int, y: Int, released: Bool) {
         guard x >= 0, y >= 0, code >= 0, code < 128 else { return nil }
         var modifiers: Modifiers = []

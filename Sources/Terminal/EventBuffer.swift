@@ -3,9 +3,9 @@ import Canvas
 
 /// The events that the program has not taken yet: bounded, and what matters least is dropped first.
 ///
-/// Of what only says how things are now (size, focus, signal, end) the newest is kept, always. When it is full of the rest,
-/// the oldest mouse movement or wheel step goes, and without one the new event: keys typed ahead keep their
-/// order and their beginning.
+/// Of what only says how things are now (size, focus, signal, end) the newest is kept, always. When it is full of the
+/// rest, the oldest mouse movement or wheel step goes, and without one the new event: keys typed ahead keep their order
+/// and their beginning.
 struct EventBuffer {
     static let capacity = 1_024
     /// Pastes are up to 64 KiB each: a few are enough.

@@ -3,8 +3,8 @@ import Canvas
 
 /// Bytes of a terminal to events: a pure state machine that any bytes, split anywhere, leave in a good state.
 ///
-/// The bytes are read here and not by ncurses, since `wget_wch` loses mouse reports in bursts, knows no SGR mouse under tmux,
-/// turns answers to queries and pasted text into keys, and draws when one only wants to read.
+/// The bytes are read here and not by ncurses, since `wget_wch` loses mouse reports in bursts, knows no SGR mouse under
+/// tmux, turns answers to queries and pasted text into keys, and draws when one only wants to read.
 struct KeyDecoder {
     enum Output: Hashable, Sendable {
         case event(InputEvent)
@@ -51,7 +51,8 @@ struct KeyDecoder {
         case .ground: character.isEmpty ? nil : .sequence
         case .escape: .escape
         case .control, .single, .legacyMouse, .string: .sequence
-        // However long the pause within a paste: the rest of it must never count as keys. Ctrl-C still ends the program.
+        // However long the pause within a paste: the rest of it must never count as keys. Ctrl-C still ends the
+        // program.
         case .paste: nil
         }
     }

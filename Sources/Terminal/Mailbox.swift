@@ -3,8 +3,8 @@ import CNcurses
 import Canvas
 import Synchronization
 
-/// What the program wants of the terminal's thread: the newest canvas only, and a few flags. Never blocks for long, since
-/// no more than a few words are moved under its lock.
+/// What the program wants of the terminal's thread: the newest canvas only, and a few flags. Never blocks for long,
+/// since no more than a few words are moved under its lock.
 final class Mailbox: Sendable {
     struct Contents: Sendable {
         var canvas: Canvas?

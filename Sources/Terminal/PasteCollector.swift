@@ -9,7 +9,7 @@ struct PasteCollector {
     private var bytes: [UInt8] = []
     private var matched = 0
 
-    /// - Returns: the whole text with the last byte of its end; the collector is then empty again. Invalid UTF-8 is replaced.
+    /// - Returns: the text with the last byte of its end, and the collector is empty again. Invalid UTF-8 is replaced.
     mutating func add(_ byte: UInt8) -> String? {
         if byte == Self.end[matched] {
             matched += 1

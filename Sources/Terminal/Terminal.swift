@@ -34,13 +34,14 @@ package final class Terminal: Sendable {
 
     /// Hands over the newest screen, and returns at once.
     ///
-    /// A canvas that was handed over before and not shown yet is forgotten. The first one after a pause is shown
-    /// at once, further ones at most 60 times a second; one that equals what is shown writes nothing. Another size than the
-    /// screen's is clipped, or leaves blanks.
+    /// A canvas that was handed over before and not shown yet is forgotten. The first one after a pause is shown at
+    /// once, further ones at most 60 times a second; one that equals what is shown writes nothing. Another size than
+    /// the screen's is clipped, or leaves blanks.
     package func present(_ canvas: Canvas) {
         // A stack overflow of a thread that draws shall restore the terminal too: its handler needs another stack.
         cn_alternate_stack(true)
-        shared.mailbox.put { $0.canvas = canvas }
+        let drawable = traits.glyphs == .ascii ? canvas.transliterated : canvas
+        shared.mailbox.put { $0.canvas = drawable }
     }
 
     /// Clears and draws everything again, for when something else has written on the screen.

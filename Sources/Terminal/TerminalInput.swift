@@ -13,8 +13,8 @@ struct TerminalInput {
 
     /// How long to wait before `timeOut`; nil when nothing is unfinished.
     ///
-    /// A person who presses Escape waits for it, so that is short. The rest of a sequence has begun its way already: taken
-    /// for keys it could do harm, so it gets more time, and is then dropped.
+    /// A person who presses Escape waits for it, so that is short. The rest of a sequence has begun its way already:
+    /// taken for keys it could do harm, so it gets more time, and is then dropped.
     var patience: Duration? {
         switch decoder.patience {
         case .escape: .milliseconds(25)

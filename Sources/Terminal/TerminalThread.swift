@@ -3,7 +3,8 @@ import CNcurses
 import Glibc
 import Synchronization
 
-/// The one thread that owns ncurses and the terminal. A real thread: the loop blocks in `poll`, and ncurses' state is global.
+/// The one thread that owns ncurses and the terminal. A real thread: the loop blocks in `poll`, and ncurses' state is
+/// global.
 final class TerminalThread: Sendable {
     private enum Phase {
         case idle

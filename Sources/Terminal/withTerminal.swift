@@ -4,12 +4,14 @@ import Synchronization
 
 private let sessionRuns = Atomic<Bool>(false)
 
-/// Takes over the terminal for the time of `body`, and gives it back as it was on every way out: return, error, signal, crash.
+/// Takes over the terminal for the time of `body`, and gives it back as it was on every way out: return, error, signal,
+/// crash.
 ///
-/// INT, TERM and HUP come as `.terminate`; who does not leave within two seconds, or gets INT or TERM twice, is ended with
-/// status 128 + signal, the terminal restored. What others write to stderr meanwhile is shown afterwards (its last 8 KiB).
-/// - Throws: `TerminalError` if there is no usable terminal or a session runs already, or what `body` throws. Cancellation is
-///   up to `body`.
+/// INT, TERM and HUP come as `.terminate`; who does not leave within two seconds, or gets INT or TERM twice, is ended
+/// with status 128 + signal, the terminal restored. What others write to stderr meanwhile is shown afterwards (its last
+/// 8 KiB).
+/// - Throws: `TerminalError` if there is no usable terminal or a session runs already, or what `body` throws.
+///   Cancellation is up to `body`.
 package func withTerminal<T>(
     _ options: TerminalOptions = TerminalOptions(),
     _ body: (Terminal) async throws -> T

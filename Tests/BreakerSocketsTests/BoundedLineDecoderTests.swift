@@ -20,7 +20,7 @@ struct BoundedLineDecoderTests {
             ("", []),
             ("\n", [.line([])]),
             ("ab\ncd\n", [.line(Array("ab".utf8)), .line(Array("cd".utf8))]),
-            ("ab\nunfinished", [.line(Array("ab".utf8))]),
+            ("ab\nunfin", [.line(Array("ab".utf8))]),
             ("12345678\nok\n", [.line(Array("12345678".utf8)), .line(Array("ok".utf8))]),
             ("é\r\n", [.line([0xC3, 0xA9, 0x0D])]),
         ] as [(String, [InboundLine])]

@@ -57,7 +57,7 @@ struct LineConnectionTests {
             await done.wait()
             _ = connection
         } client: { connection in
-            let megabyte = Array(repeating: UInt8(ascii: "x"), count: 1 << 20)
+            let megabyte = Array(repeating: UInt8(ascii: "\n"), count: 1 << 20)
             let error = await #expect(throws: SocketError.self) {
                 while true { try await connection.send(megabyte, timeout: .milliseconds(50)) }
             }

@@ -47,7 +47,8 @@ struct ValueTests {
 
     @Test("A refusal reads as a sentence with its code")
     func refusal() {
-        #expect(CommandError(.readOnly, "this service takes no commands").description
-            == "this service takes no commands (read_only)")
+        #expect(
+            CommandError(.readOnly, "this service takes no commands").description
+                == "this service takes no commands (read_only)")
     }
 }

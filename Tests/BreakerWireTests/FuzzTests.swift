@@ -67,7 +67,9 @@ struct FuzzTests {
     func noise(seed: UInt64) {
         var generator = Generator(seed: seed)
         for _ in 0..<500 {
-            let line = (0..<Int.random(in: 0...80, using: &generator)).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            let line = (0..<Int.random(in: 0...80, using: &generator)).map { _ in
+                UInt8(truncatingIfNeeded: generator.next())
+            }
             #expect(throws: WireError.self) { try decodeService(line) }
             #expect(throws: WireError.self) { try decodeMonitor(line) }
         }

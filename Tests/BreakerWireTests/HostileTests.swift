@@ -102,14 +102,17 @@ struct HostileTests {
         #expect(error?.code == .lineTooLong)
     }
 
-    @Test("Integers are read however they are written", arguments: [
-        ("0", 0), ("-0", 0), ("0.0", 0), ("0e999999999999", 0), ("1e3", 1_000), ("1.5e1", 15), ("10E-1", 1),
-        ("-12.000", -12), ("1000e+0", 1_000), ("0.000001e6", 1), ("100000000000000000000e-19", 10),
-        ("9007199254740991", 9_007_199_254_740_991), ("-9007199254740991.0", -9_007_199_254_740_991),
-        ("9.007199254740991e15", 9_007_199_254_740_991), ("90071992547409910e-1", 9_007_199_254_740_991),
-    ])
+    @Test(
+        "Integers are read however they are written",
+        arguments: [
+            ("0", 0), ("-0", 0), ("0.0", 0), ("0e999999999999", 0), ("1e3", 1_000), ("1.5e1", 15), ("10E-1", 1),
+            ("-12.000", -12), ("1000e+0", 1_000), ("0.000001e6", 1), ("100000000000000000000e-19", 10),
+            ("9007199254740991", 9_007_199_254_740_991), ("-9007199254740991.0", -9_007_199_254_740_991),
+            ("9.007199254740991e15", 9_007_199_254_740_991), ("90071992547409910e-1", 9_007_199_254_740_991),
+        ])
     func integers(text: String, value: Int64) throws {
-        let circuit = #"{"type":"circuit","id":1,"name":"x","rule":{"name":"r"},"override":{"mode":"none","rev":0,"since":"#
+        let circuit =
+            #"{"type":"circuit","id":1,"name":"x","rule":{"name":"r"},"override":{"mode":"none","rev":0,"since":"#
         guard case .circuit(let read) = try decodeService(Array((circuit + text + "}}").utf8)) else {
             Issue.record("not a circuit")
             return
@@ -117,11 +120,15 @@ struct HostileTests {
         #expect(read.override.since == value)
     }
 
-    @Test("What is no integer within ±(2^53 − 1) is refused", arguments: [
-        "9007199254740992", "-9007199254740992", "9223372036854775808", "99999999999999999999999999", "1e16", "1e400",
-        "0.5", "1e-1", "1.00000000000000000000001", "9007199254740991.5", "1e99999999999999999999", "12345678901234567",
-        #""1""#, "true", "{}", "[1]",
-    ])
+    @Test(
+        "What is no integer within ±(2^53 − 1) is refused",
+        arguments: [
+            "9007199254740992", "-9007199254740992", "9223372036854775808", "99999999999999999999999999", "1e16",
+            "1e400",
+            "0.5", "1e-1", "1.00000000000000000000001", "9007199254740991.5", "1e99999999999999999999",
+            "12345678901234567",
+            #""1""#, "true", "{}", "[1]",
+        ])
     func notIntegers(text: String) {
         let line = #"{"type":"gap","from":1,"to":"# + text + "}"
         let error = #expect(throws: WireError.self) { try decodeService(Array(line.utf8)) }

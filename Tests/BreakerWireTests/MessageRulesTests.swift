@@ -67,7 +67,10 @@ struct MessageRulesTests {
             ("command-force", "force_open", "explode", .badValue, "`explode`; it must be one of force_open, "),
             ("command-force", #""if_override_rev":0"#, #""if_override_rev":-1"#, .badValue, "if_override_rev"),
             ("command-force", #""circuit":1"#, #""circuit":null"#, .missingField, "command.circuit"),
-            ("command-force", #""circuit":1"#, #""circuit":1,"circuit":1"#, .malformed, "command.circuit is there twice"),
+            (
+                "command-force", #""circuit":1"#, #""circuit":1,"circuit":1"#, .malformed,
+                "command.circuit is there twice"
+            ),
         ]
     )
     func refused(name: String, piece: String, replacement: String, code: WireError.Code, text: String) throws {
@@ -133,7 +136,8 @@ struct MessageRulesTests {
     @Test("A threshold counts only under the name that fits the rule")
     func thresholdNames() throws {
         for (rule, expected) in [("failure_ratio", 500 as Int64), ("consecutive_failures", 5), ("novel", 5)] {
-            let line = #"{"type":"circuit","id":1,"name":"x","rule":{"name":"\#(rule)","threshold_permille":500,"#
+            let line =
+                #"{"type":"circuit","id":1,"name":"x","rule":{"name":"\#(rule)","threshold_permille":500,"#
                 + #""threshold_count":5}}"#
             guard case .circuit(let circuit) = try decodeService(Array(line.utf8)) else {
                 Issue.record("not a circuit")
@@ -181,7 +185,10 @@ struct MessageRulesTests {
                 try Self.change("hello", #""actions":["#, #""actions":[\#(list(64) { #""a\#($0)""# }),"#), .badValue,
                 "hello.actions has more than 64"
             ),
-            (#"{"type":"bye","reason":"\#(long + long + long + long + long)"}"#, .badValue, "bye.reason has 1005 bytes"),
+            (
+                #"{"type":"bye","reason":"\#(long + long + long + long + long)"}"#, .badValue,
+                "bye.reason has 1005 bytes"
+            ),
         ]
         for refusal in cases { expect(refusal) { line throws(WireError) in _ = try decodeService(line) } }
         let monitorCases: [Refusal] = [

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Samples")
 struct SampleTests {
-    @Test("A sample of any size is split into lines within the bound, the last of which ends it",
+    @Test(
+        "A sample of any size is split into lines within the bound, the last of which ends it",
         arguments: [0, 1, 2, 150, 600, 5_000])
     func splits(count: Int) throws {
         var generator = Generator(seed: UInt64(count))
@@ -17,7 +18,8 @@ struct SampleTests {
         #expect(lines.first.map(Array.init) == Array("before".utf8))
         #expect(lines.allSatisfy { $0.count <= WireLimits.lineBytes })
         let parts = try lines.dropFirst().map { try sample($0) }
-        #expect(parts.dropLast().allSatisfy { !$0.isEnd && $0.seq == 10 && $0.at == Golden.instant && !$0.rows.isEmpty })
+        #expect(
+            parts.dropLast().allSatisfy { !$0.isEnd && $0.seq == 10 && $0.at == Golden.instant && !$0.rows.isEmpty })
         #expect(parts.last?.isEnd == true)
         #expect(parts.flatMap(\.rows) == rows)
         if count == 5_000 { #expect(parts.count > 5) }
@@ -33,7 +35,26 @@ struct SampleTests {
         MessageEncoder().appendSample(at: Golden.instant, seq: 1, rows: Array(repeating: row, count: 500), to: &bytes)
         let lines = bytes.split(separator: 0x0A)
         let longest = 700
-        #expect(lines.dropLast().allSatisfy { (WireLimits.lineBytes - longest...WireLimits.lineBytes).contains($0.count) })
+        #expect(
+            lines.dropLast().allSatisfy { (WireLimits.lineBytes - longest...WireLimits.lineBytes).contains($0.count) })
+    }
+
+    @Test("Rows written another way are read as the same", arguments: UInt64(1)...10)
+    func otherSpelling(seed: UInt64) throws {
+        var generator = Generator(seed: seed)
+        let rows = (0..<50).map { generator.row(id: Int64($0) + 1) }
+        let line = String(
+            decoding: AnyMessage.service(.sample(Sample(at: Golden.instant, seq: 1, rows: rows))).encoded(),
+            as: UTF8.self)
+        let spellings = [
+            line.replacing(",", with: " , "), line.replacing("[", with: "[ "), line.replacing("]", with: " ]"),
+            line.replacing("open", with: "op\\u0065n"), line.replacing("0,", with: "0.0,"),
+            line.replacing("null,", with: "null ,"),
+        ]
+        for spelling in spellings {
+            #expect(spelling != line)
+            #expect(try sample(Array(spelling.utf8)).rows == rows)
+        }
     }
 
     @Test("A line can say that more of its sample follows")
@@ -56,7 +77,8 @@ struct SampleTests {
 
     @Test("Keys may come in any order, spaced and escaped, with unknown ones among them")
     func otherKeys() throws {
-        let line = ##" { "end" : true , "rows" : [ [ 7 , "\u006fpen" ] ] , "x" : {"rows":[]} , "se\u0071":1.5e1, "##
+        let line =
+            ##" { "end" : true , "rows" : [ [ 7 , "\u006fpen" ] ] , "x" : {"rows":[]} , "se\u0071":1.5e1, "##
             + ##""up_ms":2,"t":-1, "type":"sample" } "##
         let read = try sample(Array(line.utf8), columns: ["id", "state"])
         #expect(read.at == TelemetryInstant(t: -1, up: 2))

@@ -40,7 +40,6 @@ struct SubscriberStateMachine: Sendable {
     }
 
     private enum Phase {
-        case arrived
         case awaitingSubscribe
         case catchingUp
         case live
@@ -58,7 +57,8 @@ struct SubscriberStateMachine: Sendable {
     private let minimumInterval: Milliseconds
     private let start: Milliseconds
 
-    private var phase = Phase.arrived
+    private var phase = Phase.awaitingSubscribe
+    private var hasGreeted = false
     private var answers: [ServiceMessage] = []
     private var lineNumber: Int64 = 0
     private var errorCount = 0
@@ -109,17 +109,17 @@ extension SubscriberStateMachine {
         lineNumber += 1
         guard ending == nil else { return .none }
         switch (line, phase) {
-        case (.success(.subscribe(let subscribe)), .arrived), (.success(.subscribe(let subscribe)), .awaitingSubscribe):
+        case (.success(.subscribe(let subscribe)), .awaitingSubscribe):
             begin(subscribe)
         case (.success(.unknown(let type)), _):
             complain(.unexpected, "messages of type `\(type)` are unknown here; skipped")
-        case (.success(.command), .arrived), (.success(.command), .awaitingSubscribe):
+        case (.success(.command), .awaitingSubscribe):
             refuse(.unexpected, "a command before `subscribe`; subscribe first")
         case (.success(.command(let command)), _):
             return .command(command)
         case (.success(.subscribe), _):
             complain(.unexpected, "this connection has subscribed already; open another one")
-        case (.failure(let error), .arrived), (.failure(let error), .awaitingSubscribe):
+        case (.failure(let error), .awaitingSubscribe):
             refuse(error.code, error.message)
         case (.failure(let error), _):
             complain(error.code, error.message)
@@ -164,8 +164,9 @@ extension SubscriberStateMachine {
     /// What to do now that the connection takes more.
     mutating func next(now: Milliseconds, from source: some SubscriberSource) -> Step {
         var messages: [ServiceMessage] = []
-        if phase == .arrived {
-            phase = .awaitingSubscribe
+        // Apart from the phase: a monitor may subscribe before it has read the hello.
+        if !hasGreeted {
+            hasGreeted = true
             messages.append(.hello(Hello(identity: source.identity, actions: source.actions.map(\.rawValue))))
         }
         messages += answers

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The terminal for Swift: ncurses as an encoder of frames, and the signals. Plain C types only, since ncurses' globals and
-// macros do not import into Swift 6. One screen a process; every function but cn_restore and cn_size belongs to one thread.
+// The terminal for Swift: ncurses as an encoder of frames, and the signals. Plain C types only, since ncurses' globals
+// and macros do not import into Swift 6. One screen a process; all of it belongs to one thread, unless a function says
+// otherwise.
 #ifndef CNCURSES_H
 #define CNCURSES_H
 
@@ -28,8 +29,8 @@ struct cn_info {
     char type[64];       // the terminfo entry in use
 };
 
-// Opens the controlling terminal and takes it over: raw-ish modes, signal handlers, ncurses. The screen is not touched until
-// the first frame. After a failure everything is as before.
+// Opens the controlling terminal and takes it over: raw-ish modes, signal handlers, ncurses. The screen is not touched
+// until the first frame. After a failure everything is as before.
 int cn_start(const char *type, bool monochrome, struct cn_info *info);
 // Puts back modes, signal handlers and stderr. The bytes of cn_leave must have been written (or given up) before.
 void cn_stop(void);
@@ -61,7 +62,8 @@ void cn_suspend(void);
 void cn_restore(void);
 // Keeps the newest of these bytes, to be shown on stderr once the screen is given back.
 void cn_keep_errors(const uint8_t *bytes, size_t count);
-// Gives the calling thread a stack for signal handlers, so that a stack overflow restores the terminal too. Cheap when it has one.
+// From any thread: gives it a stack for signal handlers, so that a stack overflow restores the terminal too. Cheap when
+// it has one.
 void cn_alternate_stack(bool install);
 void cn_exit_now(int status);
 

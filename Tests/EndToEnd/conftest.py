@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every end-to-end test needs: the built programs and a folder of its own for the sockets."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from terminal import Terminal  # noqa: E402
+
+BIN = pathlib.Path(os.environ.get("BREAKERTOP_BIN", "/nonexistent"))
+os.environ["SWIFT_BACKTRACE"] = "enable=no"
+
+
+def pytest_configure(config):
+    if not (BIN / "breakertop").exists():
+        pytest.exit("set BREAKERTOP_BIN to the folder of the built programs; Tests/run does", returncode=4)
+
+
+@pytest.fixture
+def sockets():
+    """A private folder for metrics sockets; its path is short enough for any socket in it."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bt-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def environment(sockets):
+    return dict(os.environ, BREAKERTOP_DIR=str(sockets), BREAKERTOP_OPERATOR="tester")
+
+
+class Program:
+    """breakertop with the test's folder, as a script or in a terminal."""
+
+    def __init__(self, environment):
+        self.environment = environment
+
+    def run(self, *arguments, seconds=20):
+        return subprocess.run(
+            [BIN / "breakertop", *arguments], env=self.environment, capture_output=True, text=True, timeout=seconds,
+            stdin=subprocess.DEVNULL, check=False,
+        )
+
+    def json(self, *arguments):
+        done = self.run(*arguments, "--json")
+        assert done.stdout, f"no JSON; status {done.returncode}, said: {done.stderr}"
+        return json.loads(done.stdout)
+
+    def terminal(self, columns=120, rows=40, **options):
+        return Terminal([str(BIN / "breakertop")], columns, rows, env=self.environment, **options)
+
+
+@pytest.fixture
+def breakertop(environment):
+    return Program(environment)

@@ -60,8 +60,8 @@ package struct LineConnection: Sendable {
             throw SocketError(.closed, "the connection was closed before it began")
         }
         return try await wrapped.executeThenClose { lines, _ in
-            // Reading was off until here, so that no line could arrive before its reader. Where it cannot be switched on, the
-            // connection is closed, and the reader will see that.
+            // Reading was off until here, so that no line could arrive before its reader. Where it cannot be switched
+            // on, the connection is closed, and the reader will see that.
             try? await channel.setOption(.autoRead, value: true).get()
             return try await body(LineConnection(peer: peer, lines: LineSequence(lines), channel: channel))
         }

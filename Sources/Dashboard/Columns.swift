@@ -85,21 +85,23 @@ private func state(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] 
     case .stopped:
         return [Span(head + "stopped", style)]
     case .stale(let last):
-        return [Span(head + (last.map { "stale, was \($0.word)" } ?? "unknown"), style)]
+        guard let last else { return [Span(head + "unknown", style)] }
+        return [Span(head + "stale" + beside(last, room: width - 7, theme), style)]
     case .forced(let mode, let calculated):
         let word = mode == .forcedOpen ? "FORCED OPEN" : width >= 19 ? "FORCED CLOSED" : "FORCED CLSD"
         guard let calculated else { return [Span(head + word, style)] }
-        let room = width - 2 - word.count
-        let full = "\(theme.glyph(calculated)) \(calculated.word)"
-        let beside = full.displayWidth + 3 <= room ? full : theme.glyph(calculated)
-        return [Span(head + word, style), Span(" (\(beside))", theme.quiet)]
+        return [Span(head + word, style), Span(beside(calculated, room: width - 2 - word.count, theme), theme.quiet)]
     }
 }
 
+/// The calculated state in brackets: glyph and word, or the glyph alone where there is no room.
+private func beside(_ state: CircuitState, room: Int, _ theme: Theme) -> String {
+    let full = " (\(theme.glyph(state)) \(state.word))"
+    return full.displayWidth <= room ? full : " (\(theme.glyph(state)))"
+}
+
 private func service(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
-    let identity = view.identity
-    let name = identity.service == identity.instance ? identity.service : "\(identity.service)/\(identity.instance)"
-    return [Span(name.sanitizedForDisplay(maxColumns: width), theme.plain)]
+    [Span(view.identity.displayName.sanitizedForDisplay(maxColumns: width), theme.plain)]
 }
 
 private func ratio(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
@@ -161,6 +163,11 @@ extension RuleDescription {
         default: name.sanitizedForDisplay(maxColumns: 8)
         }
     }
+}
+
+extension ServiceIdentity {
+    /// The instance's name, after the service's where it does not begin with that.
+    package var displayName: String { instance.hasPrefix(service) ? instance : "\(service)/\(instance)" }
 }
 
 extension CircuitView {

@@ -30,6 +30,16 @@ package enum Format {
         }
     }
 
+    /// How long a call took, in microseconds: `0.8 ms`, `12 ms`, `1.2 s`.
+    package static func latency(microseconds: Int64) -> String {
+        let value = max(0, microseconds)
+        return switch value {
+        case ..<9_950: tenths(Double(value) / 1_000) + " ms"
+        case ..<999_500: "\((value + 500) / 1_000) ms"
+        default: duration(value / 1_000)
+        }
+    }
+
     /// What is left of a stretch: `0:09`, `9:12`, `2 h 05`.
     package static func countdown(_ value: Milliseconds) -> String {
         let seconds = (max(0, value).saturatingSum(999)) / 1_000

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import BreakerPublisher
 import BreakerSockets
 import BreakerTelemetry
 import BreakerWire
 import Testing
+
+@testable import BreakerPublisher
 
 @Suite("What becomes of a command")
 struct CommandGateTests {

@@ -18,7 +18,9 @@ struct PublishedService: Sendable {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name.hasSuffix(".sock") { names.append("\(folder)/\(name)") }
         }
         return names.sorted()
@@ -46,7 +48,8 @@ struct PublishedService: Sendable {
     }
 
     static func run(
-        _ provider: some TelemetryProvider, copies: Int = 1, configure: (inout Publisher.Configuration) -> Void = { _ in },
+        _ provider: some TelemetryProvider, copies: Int = 1,
+        configure: (inout Publisher.Configuration) -> Void = { _ in },
         _ body: (PublishedService) async throws -> Void
     ) async throws {
         let temporary = try TemporaryFolder()

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import BreakerPublisher
 import BreakerTelemetry
 import Testing
+
+@testable import BreakerPublisher
 
 @Suite("The sample board")
 struct SampleBoardTests {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import BreakerPublisher
 import BreakerTelemetry
 import BreakerWire
 import Testing
+
+@testable import BreakerPublisher
 
 @Suite("A subscriber's conversation")
 struct SubscriberStateMachineTests {
@@ -12,6 +13,9 @@ struct SubscriberStateMachineTests {
         let provider: FakeProvider
         private let shared = Shared<(board: SampleBoard, at: Milliseconds)>((SampleBoard(), -1))
 
+        /// What happens in the service while it is being read.
+        let meanwhile = Shared<@Sendable () -> Void>({})
+
         init(_ provider: FakeProvider) { self.provider = provider }
 
         var identity: ServiceIdentity { provider.identity }
@@ -19,6 +23,7 @@ struct SubscriberStateMachineTests {
         func circuits(changedAfter revision: UInt64) -> CircuitChanges { provider.circuits(changedAfter: revision) }
         func events(after seq: Int64, limit: Int) -> EventPage { provider.events(after: seq, limit: limit) }
         func board(at now: Milliseconds) -> SampleBoard {
+            meanwhile.value()
             let sample = provider.sample()
             return shared.change { shared in
                 if shared.at != now { shared.board.refresh(with: sample) }
@@ -84,7 +89,8 @@ struct SubscriberStateMachineTests {
         #expect(machine.receive(subscribe(interval: 1)) == .none)
         #expect(
             kinds(drain(&machine, at: 10, source)) == [
-                "subscribed 100 operator", "circuit 1", "circuit 2", "replayed 1", "replayed 2", "sample [1, 2]", "ready",
+                "subscribed 100 operator", "circuit 1", "circuit 2", "replayed 1", "replayed 2", "sample [1, 2]",
+                "ready",
             ])
     }
 
@@ -120,6 +126,20 @@ struct SubscriberStateMachineTests {
         gone.isGone = true
         source.provider.describe(gone)
         #expect(kinds(drain(&machine, at: 310, source)) == ["gone 3"])
+    }
+
+    @Test("A circuit that is made while the service is being read is described before its row and its event")
+    func describedFirst() {
+        let source = Source(FakeProvider(circuits: 1))
+        var machine = live(source)
+        let provider = source.provider
+        source.meanwhile.change {
+            $0 = {
+                provider.add(2, name: "new")
+                provider.append(circuit: 2)
+            }
+        }
+        #expect(kinds(drain(&machine, at: 100, source)).prefix(3) == ["circuit 2", "event 1", "sample [2]"])
     }
 
     @Test("A subscriber that was away for long gets a gap, what is still kept, and the present rows once")

@@ -22,7 +22,9 @@ final class TemporaryFolder: Sendable {
         // `remove` takes files, links and empty folders; what it leaves is a folder with something in it.
         guard remove(path) != 0, let directory = opendir(path) else { return }
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != ".", name != ".." { removeAll("\(path)/\(name)") }
         }
         closedir(directory)

@@ -51,6 +51,7 @@ struct BoundedLineDecoderTests {
 
     @Test("An endless line is reported before its end")
     func endless() {
-        #expect(decode(Array(repeating: Array(repeating: 0x61, count: 5), count: 1_000), limit: 8) == [.tooLong(bytes: 10)])
+        #expect(
+            decode(Array(repeating: Array(repeating: 0x61, count: 5), count: 1_000), limit: 8) == [.tooLong(bytes: 10)])
     }
 }

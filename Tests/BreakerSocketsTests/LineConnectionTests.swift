@@ -83,8 +83,10 @@ struct LineConnectionTests {
 
     @Test("Sending over a closed connection is an error, not a trap")
     func sendAfterClose() async throws {
-        try await converse { _ in
+        try await converse { connection in
+            for try await _ in connection.lines { return }
         } client: { connection in
+            try await connection.send([0x0A])
             for try await _ in connection.lines {}
             let error = await #expect(throws: SocketError.self) { try await connection.send([0x0A]) }
             #expect(error?.code == .closed)

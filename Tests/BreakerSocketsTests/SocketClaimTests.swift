@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import BreakerSockets
 import Glibc
 import Testing
+
+@testable import BreakerSockets
 
 @Suite("Socket claims")
 struct SocketClaimTests {

@@ -86,6 +86,6 @@ enum Golden {
     }
 
     private static var folder: URL {
-        (Bundle.module.resourceURL ?? Bundle.module.bundleURL).appending(path: "Golden")
+        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
     }
 }

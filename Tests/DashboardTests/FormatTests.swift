@@ -32,4 +32,7 @@ import Testing
             (0, "0:00"), (1, "0:01"), (552_000, "9:12"), (7_500_000, "2 h 05"), (Int64.max, "2562047788015 h 12"),
         ])
     func countdowns(value: Int64, text: String) { #expect(Format.countdown(value) == text) }
+
+    @Test("Latencies", arguments: [(-1, "0.0 ms"), (840, "0.8 ms"), (12_400, "12 ms"), (1_240_000, "1.2 s")])
+    func latencies(value: Int64, text: String) { #expect(Format.latency(microseconds: value) == text) }
 }

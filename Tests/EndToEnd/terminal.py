@@ -13,6 +13,24 @@ import time
 import pyte
 
 
+class Screen(pyte.Screen):
+    """pyte's screen, with the one sequence of xterm that ncurses uses and pyte lacks: repeat the last character (REP)."""
+
+    last = " "
+
+    def draw(self, data):
+        self.last = data[-1:] or self.last
+        super().draw(data)
+
+    def repeat_last(self, count=None):
+        self.draw(self.last * (count or 1))
+
+
+class Stream(pyte.ByteStream):
+    csi = dict(pyte.ByteStream.csi, b="repeat_last")
+    events = pyte.ByteStream.events | {"repeat_last"}
+
+
 class Terminal:
     """Runs a command as the session leader of a fresh pty.
 
@@ -26,8 +44,8 @@ class Terminal:
         self.output = bytearray()
         self.status = None
         self.answers_sync = answers_sync
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(columns, rows)
+        self.stream = Stream(self.screen)
         self.master, self.slave = pty.openpty()
         self._set_size(columns, rows)
         # The slave stays open here, so that the modes can be read after the program has gone.

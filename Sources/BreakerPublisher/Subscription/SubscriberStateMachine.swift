@@ -33,8 +33,6 @@ struct SubscriberStateMachine: Sendable {
         static let errors = 100
         /// Answers that wait to be sent, beyond which nothing more is read.
         static let answers = 64
-        static let replayedEvents: Int64 = 256
-        static let replayedBytes = 65_536
         /// The most messages of a kind, and rows, in one step.
         static let batch = 256
     }
@@ -43,14 +41,6 @@ struct SubscriberStateMachine: Sendable {
         case awaitingSubscribe
         case catchingUp
         case live
-    }
-
-    /// A sample on its way: the rows that changed after `since`, of which those up to `id` are sent.
-    private struct Pass {
-        var since: UInt64
-        var target: UInt64
-        var seq: Int64
-        var id: Int64 = .min
     }
 
     private let role: Role
@@ -67,13 +57,9 @@ struct SubscriberStateMachine: Sendable {
     private var interval: Milliseconds
     private var eventsSince: Int64?
     private var scope = CircuitScope()
-    private var descriptions: ArraySlice<CircuitDescription> = []
-    private var revision: UInt64 = 0
-    private var event: Int64 = 0
-    private var replayEnd: Int64 = 0
-    private var hasEventCursor = false
-    private var version: UInt64 = 0
-    private var pass: Pass?
+    private var descriptions = DescriptionCursor()
+    private var events: EventCursor?
+    private var rows = RowCursor()
     private var nextSample: Milliseconds = 0
 
     init(role: Role, minimumInterval: Milliseconds, now: Milliseconds) {
@@ -188,99 +174,37 @@ extension SubscriberStateMachine {
     }
 
     /// Descriptions, then events, then rows, a bounded piece of each: none can hold the others up.
+    ///
+    /// Read in the other order: whatever circuit an event or a row is about, its description is found and goes first.
     private mutating func appendFacts(
         to messages: inout [ServiceMessage], now: Milliseconds, from source: some SubscriberSource
     ) {
-        appendDescriptions(to: &messages, from: source)
-        // Nobody is to hear of a circuit before its description.
-        guard descriptions.isEmpty else { return }
-        if !hasEventCursor { placeEventCursor(in: &messages, source) }
-        appendEvents(to: &messages, from: source)
-        if phase == .catchingUp, event < replayEnd { return }
-        appendRows(to: &messages, now: now, from: source)
-    }
-
-    private mutating func appendDescriptions(to messages: inout [ServiceMessage], from source: some SubscriberSource) {
-        if descriptions.isEmpty {
-            let changes = source.circuits(changedAfter: revision)
-            descriptions = changes.circuits[...]
-            revision = changes.revision
-        }
-        for description in descriptions.prefix(Bounds.batch) where scope.admits(description) {
+        var cursor = events ?? EventCursor(since: eventsSince, from: source)
+        let board = isSampleDue(now) ? source.board(at: now) : nil
+        let page = source.events(after: cursor.seq, limit: Bounds.batch)
+        for description in descriptions.next(from: source, limit: Bounds.batch) where scope.admits(description) {
             messages.append(.circuit(description))
         }
-        descriptions = descriptions.dropFirst(Bounds.batch)
-        // An empty slice would keep the whole array alive.
-        if descriptions.isEmpty { descriptions = [] }
+        guard descriptions.isDone else { return }
+        messages += cursor.next(page) { scope.concerns($0) }
+        events = cursor
+        if phase == .catchingUp, cursor.isReplaying { return }
+        if let board { appendRows(of: board, to: &messages, now: now) }
     }
 
-    private mutating func appendRows(
-        to messages: inout [ServiceMessage], now: Milliseconds, from source: some SubscriberSource
-    ) {
-        if phase == .live, pass == nil, now < nextSample { return }
-        let board = source.board(at: now)
-        var current = pass ?? Pass(since: version, target: board.version, seq: board.seq)
-        let (rows, isLast) = board.rows(changedAfter: current.since, above: current.id, limit: Bounds.batch) {
-            scope.contains($0)
-        }
-        messages.append(.sample(Sample(at: board.at, seq: current.seq, rows: rows, isEnd: isLast)))
-        if let last = rows.last { current.id = last.id }
-        guard isLast else {
-            pass = current
-            return
-        }
-        pass = nil
-        version = current.target
+    private func isSampleDue(_ now: Milliseconds) -> Bool {
+        phase == .catchingUp || rows.isWithinSample || now >= nextSample
+    }
+
+    private mutating func appendRows(of board: SampleBoard, to messages: inout [ServiceMessage], now: Milliseconds) {
+        let sample = rows.next(board, limit: Bounds.batch) { scope.contains($0) }
+        messages.append(.sample(sample))
+        guard sample.isEnd else { return }
         // On whole multiples, so that subscribers of one interval share one reading.
         nextSample = (now / interval + 1) * interval
         if phase == .catchingUp {
             phase = .live
             messages.append(.ready)
-        }
-    }
-}
-
-// MARK: - Events
-
-extension SubscriberStateMachine {
-    private mutating func placeEventCursor(in messages: inout [ServiceMessage], _ source: some SubscriberSource) {
-        hasEventCursor = true
-        let log = source.events(after: 0, limit: 0)
-        replayEnd = log.newest
-        if let eventsSince, eventsSince <= log.newest {
-            event = eventsSince
-        } else {
-            event = Self.replayStart(in: log, from: source)
-        }
-    }
-
-    /// The newest events that fit into the replay.
-    private static func replayStart(in log: EventPage, from source: some SubscriberSource) -> Int64 {
-        let start = max(log.newest - Bounds.replayedEvents, log.oldest - 1, 0)
-        let page = source.events(after: start, limit: Int(Bounds.replayedEvents))
-        var line: [UInt8] = []
-        var room = Bounds.replayedBytes
-        for event in page.events.reversed() {
-            line.removeAll(keepingCapacity: true)
-            MessageEncoder().append(.event(event, replayed: true), to: &line)
-            room -= line.count
-            guard room >= 0 else { return event.seq }
-        }
-        return page.events.first.map { $0.seq - 1 } ?? log.newest
-    }
-
-    private mutating func appendEvents(to messages: inout [ServiceMessage], from source: some SubscriberSource) {
-        let page = source.events(after: event, limit: Bounds.batch)
-        guard page.newest > event else {
-            replayEnd = min(replayEnd, event)
-            return
-        }
-        // What the log has dropped, or a provider left out, is stated, never passed over.
-        let first = page.events.first?.seq ?? page.newest + 1
-        if first > event + 1 { messages.append(.gap(Gap(from: event + 1, to: first - 1))) }
-        event = page.events.last?.seq ?? page.newest
-        for event in page.events where scope.concerns(event) {
-            messages.append(.event(event, replayed: event.seq <= replayEnd))
         }
     }
 }

@@ -31,7 +31,7 @@ struct DetailsPane {
         let target = circuit.description.target
         let called = [target.service, target.endpoint].filter { !$0.isEmpty }.map { clean($0, 40) }.joined(
             separator: " ")
-        let name = "\(clean(circuit.identity.instance, 40)) / \(clean(circuit.key.name, 60))"
+        let name = "\(clean(circuit.identity.displayName, 40)) / \(clean(circuit.key.name, 60))"
         return [
             Span(" " + name, theme.title), Span(called.isEmpty || columns < 100 ? "" : " → \(called)", theme.plain),
             Span("   \(theme.glyph(circuit.standing)) \(circuit.standing.word)", theme.style(circuit.standing)),

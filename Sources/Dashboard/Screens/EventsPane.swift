@@ -5,13 +5,23 @@ import Canvas
 import Fleet
 
 extension Dashboard {
-    /// The newest events, newest first.
+    /// The newest events that tell a story, newest first: what is merely frequent has its counters in the table.
     func drawEvents(on canvas: inout Canvas) {
         let area = layout.events
         canvas.rule(y: area.y - 1, style: theme.rule)
-        for (offset, event) in fleet.events.all.suffix(area.rows).reversed().enumerated() {
+        for (offset, event) in fleet.events.all.reversed().lazy.filter(\.isNews).prefix(area.rows).enumerated() {
             let line = EventLine(event: event, theme: theme).spans
             canvas.write(line, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
+        }
+    }
+}
+
+extension FleetEvent {
+    /// Whether it changes the picture. A call that gave up does not: under load there are many, and the table counts them.
+    fileprivate var isNews: Bool {
+        switch kind {
+        case .told(.retryExhausted), .told(.suppressed): false
+        default: true
         }
     }
 }
@@ -97,7 +107,7 @@ struct EventLine {
     }
 
     private func probe(_ record: ProbeRecord) -> [Span] {
-        let time = Format.duration(record.microseconds / 1_000)
+        let time = Format.latency(microseconds: record.microseconds)
         if record.ok { return [Span("probe ok", theme.good), Span("  after \(time)", theme.quiet)] }
         return [
             Span("probe failed", theme.alarm), Span("  \(record.error.map(clean) ?? "") after \(time)", theme.quiet),

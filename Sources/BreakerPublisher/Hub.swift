@@ -43,7 +43,10 @@ final class Hub: SubscriberSource, Sendable {
         // The lock is held while reading, so that subscribers who are due together read once.
         state.withLock { state in
             let tick = now / configuration.minimumInterval
-            if state.tick != tick {
+            // Who asks after an event must see its effect: a script reads back what it just commanded.
+            let isCurrent =
+                state.tick == tick && provider.events(after: state.board.seq, limit: 1).newest == state.board.seq
+            if !isCurrent {
                 state.board.refresh(with: provider.sample())
                 state.tick = tick
             }

@@ -102,11 +102,14 @@ package final class SocketClaim: Sendable {
 
 extension SocketClaim {
     /// The locked file's descriptor; `nil` when a live process holds it.
-    private static func takeLock(_ path: String) throws(SocketError) -> CInt? {
+    ///
+    /// - Parameter afterOpening: for tests of what others may do between our opening and our locking it.
+    static func takeLock(_ path: String, afterOpening: () -> Void = {}) throws(SocketError) -> CInt? {
         // A few rounds, because the file may be removed by its last holder between our opening and locking it.
         for _ in 1...100 {
             let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard file >= 0 else { throw failure("open lock file", path) }
+            afterOpening()
             guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
                 let number = errno
                 close(file)

@@ -132,6 +132,20 @@ struct SocketClaimTests {
         #expect(temporary.exists("orders.1.sock"))
     }
 
+    @Test("A lock file that its last holder removes while we open it is not mistaken for the name's")
+    func lockRemovedMeanwhile() throws {
+        let path = "\(temporary.path)/orders.1.lock"
+        var rounds = 0
+        let first = try SocketClaim.takeLock(path) {
+            rounds += 1
+            if rounds <= 2 { unlink(path) }
+        }
+        #expect(rounds == 3)
+        #expect(first != nil)
+        #expect(try SocketClaim.takeLock(path) == nil)
+        if let first { close(first) }
+    }
+
     @Test("Of many who take and release at once, no two ever hold one path", .timeLimit(.minutes(1)))
     func noTwoHolders() async throws {
         let holders = Shared<[String: Int]>([:])

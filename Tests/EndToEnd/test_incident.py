@@ -52,14 +52,13 @@ def test_a_trip_is_seen_with_its_reason_while_everything_else_works(breakertop, 
         terminal.wait_until(lambda t: t.line_with("■ open", "payments.charge"), "the open circuit in the table")
         terminal.wait_until(lambda t: t.line_with("opened because"), "the reason in the details")
         terminal.wait_until(lambda t: t.line_with("last errors", "503"), "the errors in the details")
-        terminal.wait_until(lambda t: t.line_with("closed → open", "failure ratio"), "the trip in the events", 40) if (
-            first["opened_total"] == 1
-        ) else None
+        if first["opened_total"] == 1:
+            terminal.wait_until(lambda t: t.line_with("closed → open", "failure ratio"), "the trip in the events")
         terminal.send("q")
         assert terminal.wait() == 0 and terminal.left_behind() == []
     # While one dependency is down, its caller answers by its fallback, and the other APIs work.
     status, order = shop.get("/orders", "POST")
-    assert status == 200 and "degraded" in str(order) or order
+    assert status == 200 and order["degraded"], order
     assert shop.get("/catalog")[0] == 200
     assert circuit(breakertop, "inventory.catalog", "gateway-1")["state"] == "closed"
     assert circuit(breakertop, "payments.charge")["fallback_total"] > 0
@@ -111,8 +110,8 @@ def test_a_service_that_is_killed_and_returns_is_a_new_boot(breakertop, start_sh
         assert after["boot"] != before["boot"] and after["override"] == "none"
         assert not terminal.line_with("TWIN"), "the dead boot is no twin"
         # Counters began anew; a rate that subtracted the old ones would be absurd.
-        rate = float(terminal.line_with("payments.charge", "● closed").split("≥ 60%")[1].split()[0])
-        assert 0 <= rate < 200
+        rate = terminal.line_with("payments.charge", "● closed").split("≥ 60%")[1].split()[0]
+        assert rate == "–" or 0 <= float(rate) < 200
         terminal.send("q")
         assert terminal.wait() == 0
 

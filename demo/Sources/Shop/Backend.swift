@@ -2,7 +2,6 @@
 
 import Foundation
 import FoundationNetworking
-import Resilience
 
 /// Calls one service over HTTP.
 struct Backend: Sendable {
@@ -28,7 +27,7 @@ struct Backend: Sendable {
         request.httpMethod = method
         let (body, response): (Data, URLResponse)
         do {
-            (body, response) = try await session.data(for: request)
+            (body, response) = try await session.answer(to: request)
         } catch let error as URLError {
             if error.code == .cancelled { throw CancellationError() }
             let reason =

@@ -16,7 +16,7 @@ struct ServiceServer: Sendable {
         self.name = name
         self.script = script
         self.start = start
-        server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: ports[name]), timeout: 10)
+        server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: ports[name]), timeout: 10, logger: .disabled)
     }
 
     /// Adds an endpoint; the handler gives the body of the answer.

@@ -22,9 +22,8 @@ enum Orders {
             let (isPaid, isReserved) = await (paid, reserved)
             let isShipped = await done(book) { try await shipping.call("POST", "/ship") }
             let isDegraded = !(isPaid && isReserved && isShipped)
-            return """
-                {"order":\(numbers.next()),"paid":\(isPaid),"reserved":\(isReserved),"shipped":\(isShipped),                "degraded":\(isDegraded)}
-                """
+            let marks = #""paid":\#(isPaid),"reserved":\#(isReserved),"shipped":\#(isShipped)"#
+            return #"{"order":\#(numbers.next()),\#(marks),"degraded":\#(isDegraded)}"#
         }
         await server.on("GET /orders/*") { _ in
             let isTracked = await done(track) { try await shipping.call("GET", "/track") }

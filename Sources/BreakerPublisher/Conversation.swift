@@ -19,11 +19,14 @@ struct Conversation: Sendable {
     private final class Shared: Sendable {
         let machine: Mutex<SubscriberStateMachine>
         /// Rung when there may be something to send.
-        let news = Doorbell()
+        let news: Doorbell
         /// Rung when there is room for another answer.
         let room = Doorbell()
 
-        init(_ machine: SubscriberStateMachine) { self.machine = Mutex(machine) }
+        init(_ machine: SubscriberStateMachine, _ news: Doorbell) {
+            self.machine = Mutex(machine)
+            self.news = news
+        }
     }
 
     /// How long a monitor may take to read what was sent, before it is dropped.
@@ -32,20 +35,38 @@ struct Conversation: Sendable {
     private static let farewellTime: Duration = .seconds(1)
 
     /// Holds the conversation with a monitor until either side ends it or the task is cancelled. Failures are logged.
-    static func hold(_ incoming: IncomingConnection, hub: Hub, desk: CommandDesk, logger: Logger) async {
+    ///
+    /// - Parameter news: the seat that this monitor was given; it is free again afterwards.
+    static func hold(
+        _ incoming: IncomingConnection, news: Doorbell, hub: Hub, desk: CommandDesk, logger: Logger
+    ) async {
+        defer { hub.leave(news) }
         do {
             try await incoming.run { connection in
-                let conversation = Conversation(connection, hub, desk, logger)
-                guard hub.join(conversation.shared.news) else { return await conversation.turnAway() }
-                defer { hub.leave(conversation.shared.news) }
-                await conversation.run()
+                await Conversation(connection, news, hub, desk, logger).run()
             }
         } catch {
             logger.debug("a monitor's connection failed", metadata: ["error": "\(error)"])
         }
     }
 
-    private init(_ connection: LineConnection, _ hub: Hub, _ desk: CommandDesk, _ logger: Logger) {
+    /// Tells a monitor that there is no seat for it, and closes.
+    static func turnAway(_ incoming: IncomingConnection, hub: Hub, logger: Logger) async {
+        let most = hub.seats
+        logger.warning("a monitor was turned away: too many", metadata: ["connections": "\(most)"])
+        let error = ErrorMessage(
+            code: "too_many_connections", message: "\(most) monitors are connected already; try again later")
+        var line: [UInt8] = []
+        MessageEncoder().append(.error(error), to: &line)
+        let bytes = line
+        try? await incoming.run { connection in
+            try? await connection.send(bytes, timeout: farewellTime)
+        }
+    }
+
+    private init(
+        _ connection: LineConnection, _ news: Doorbell, _ hub: Hub, _ desk: CommandDesk, _ logger: Logger
+    ) {
         self.connection = connection
         self.hub = hub
         self.desk = desk
@@ -53,15 +74,7 @@ struct Conversation: Sendable {
         sender = Principal(connection.peer, operators: hub.configuration.operators)
         shared = Shared(
             SubscriberStateMachine(
-                role: sender.role, minimumInterval: hub.configuration.minimumInterval, now: hub.now))
-    }
-
-    private func turnAway() async {
-        let most = hub.configuration.maximumConnections
-        logger.warning("a monitor was turned away: too many", metadata: ["connections": "\(most)"])
-        let error = ErrorMessage(
-            code: "too_many_connections", message: "\(most) monitors are connected already; try again later")
-        try? await send([.error(error)], within: Self.farewellTime)
+                role: sender.role, minimumInterval: hub.configuration.minimumInterval, now: hub.now), news)
     }
 
     private func run() async {

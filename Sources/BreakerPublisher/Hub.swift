@@ -2,6 +2,7 @@
 
 import BreakerSockets
 import BreakerTelemetry
+import Glibc
 import Synchronization
 
 /// What all conversations of a publisher share: the provider, one reading of it per tick, and who is to be woken.
@@ -13,6 +14,8 @@ final class Hub: SubscriberSource, Sendable {
     }
 
     let configuration: Publisher.Configuration
+    /// The most monitors at once.
+    let seats: Int
     private let provider: any TelemetryProvider
     private let state = Mutex(State())
     private let start = ContinuousClock.now
@@ -20,6 +23,7 @@ final class Hub: SubscriberSource, Sendable {
     init(provider: any TelemetryProvider, configuration: Publisher.Configuration) {
         self.provider = provider
         self.configuration = configuration
+        seats = min(configuration.maximumConnections, Self.affordableConnections)
     }
 
     var identity: ServiceIdentity { provider.identity }
@@ -54,10 +58,18 @@ final class Hub: SubscriberSource, Sendable {
         }
     }
 
+    /// A quarter of the file descriptors that this process may have: monitors must never be the reason why it has none
+    /// left.
+    private static var affordableConnections: Int {
+        var limit = rlimit()
+        guard getrlimit(CInt(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
+        return max(1, Int(clamping: limit.rlim_cur) / 4)
+    }
+
     /// Takes a subscriber in; `false` when there are as many as may be.
     func join(_ doorbell: Doorbell) -> Bool {
         state.withLock { state in
-            guard state.doorbells.count < configuration.maximumConnections else { return false }
+            guard state.doorbells.count < seats else { return false }
             state.doorbells[ObjectIdentifier(doorbell)] = doorbell
             return true
         }

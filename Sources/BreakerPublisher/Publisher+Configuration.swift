@@ -18,7 +18,8 @@ extension Publisher {
         /// Who may give commands; the others who can open the socket observe.
         public var operators: Operators
 
-        /// The most monitors at once; the next one is told so and turned away. At least 1.
+        /// The most monitors at once; the next one is told so and turned away. At least 1; never more than a quarter
+        /// of the file descriptors that the process may have.
         public var maximumConnections: Int
 
         /// The shortest interval between two samples, in milliseconds, whatever a monitor asks for. At least 10.

@@ -72,7 +72,15 @@ public struct Publisher: Sendable {
             group.addTask { await hub.passOnActivity() }
             group.addTask { await hub.advanceProvider() }
             for try await incoming in listener {
-                group.addTask { await Conversation.hold(incoming, hub: hub, desk: desk, logger: logger) }
+                let news = Doorbell()
+                guard hub.join(news) else {
+                    // Here, not in a task of its own: those who are turned away come one at a time.
+                    await Conversation.turnAway(incoming, hub: hub, logger: logger)
+                    continue
+                }
+                group.addTask {
+                    await Conversation.hold(incoming, news: news, hub: hub, desk: desk, logger: logger)
+                }
             }
             // No new monitor is to find a service that says goodbye.
             claim.removeSocket()

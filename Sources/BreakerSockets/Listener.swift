@@ -20,9 +20,11 @@ package func withListener<Result: Sendable>(
     defer { waiting.closeAll() }
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .serverChannelOption(.backlog, value: backlog)
+        // Accepted one by one as they are taken: what waits, waits in the backlog and costs no descriptor.
+        .serverChannelOption(.maxMessagesPerRead, value: 1)
         .childChannelOption(.autoRead, value: false)
         .childChannelOption(.recvAllocator, value: ReceiveBuffer.allocator)
-        .bind(socket) { channel in
+        .bind(socket, serverBackPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)) { channel in
             waiting.add(channel)
             return PeerCredentials.of(channel).map { IncomingConnection(channel, $0, lineLimit, waiting) }
         }

@@ -34,7 +34,7 @@ extension Trip {
         case RuleDescription.consecutiveFailures:
             return "\(Format.count(consecutiveFailed)) failures in a row\(threshold.map { ", limit \($0)" } ?? "")"
         case "probe_failed":
-            return "a probe failed in half-open"
+            return "a probe failed"
         default:
             return self.rule
         }

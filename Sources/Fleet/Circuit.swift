@@ -14,6 +14,9 @@ package struct Circuit: Sendable {
     /// Calculated transitions of the last ``maximumTransitions``, newest last.
     package private(set) var transitions: [Event] = []
 
+    /// Why the circuit left closed the last time, as told by an event; later trips may only say that a probe failed.
+    package private(set) var firstTrip: Trip?
+
     package static let maximumTransitions = 16
 
     package init(key: CircuitKey, description: CircuitDescription) {
@@ -60,6 +63,7 @@ package struct Circuit: Sendable {
     package mutating func remember(_ transition: Event) {
         if let last = transitions.last, transition.seq <= last.seq { return }
         transitions.append(transition)
+        if case .state(let change) = transition.kind, change.from == .closed { firstTrip = change.trip }
         if transitions.count > Self.maximumTransitions { transitions.removeFirst() }
     }
 }

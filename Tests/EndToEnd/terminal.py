@@ -14,7 +14,7 @@ import pyte
 
 
 class Screen(pyte.Screen):
-    """pyte's screen, with the one sequence of xterm that ncurses uses and pyte lacks: repeat the last character (REP)."""
+    """pyte's screen with what ncurses uses of xterm and pyte lacks: repeat (REP), scroll (SU, SD), and dim as a colour."""
 
     last = " "
 
@@ -22,13 +22,31 @@ class Screen(pyte.Screen):
         self.last = data[-1:] or self.last
         super().draw(data)
 
+    def select_graphic_rendition(self, *attributes, **options):
+        super().select_graphic_rendition(*attributes, **options)
+        if 2 in attributes and self.cursor.attrs.fg == "default":
+            self.cursor.attrs = self.cursor.attrs._replace(fg="dim")
+
     def repeat_last(self, count=None):
         self.draw(self.last * (count or 1))
 
 
+    def scroll_up(self, count=None):
+        self._at_top_margin(self.delete_lines, count)
+
+    def scroll_down(self, count=None):
+        self._at_top_margin(self.insert_lines, count)
+
+    def _at_top_margin(self, edit, count):
+        x, y = self.cursor.x, self.cursor.y
+        self.cursor.y = self.margins.top if self.margins else 0
+        edit(count or 1)
+        self.cursor.x, self.cursor.y = x, y
+
+
 class Stream(pyte.ByteStream):
-    csi = dict(pyte.ByteStream.csi, b="repeat_last")
-    events = pyte.ByteStream.events | {"repeat_last"}
+    csi = dict(pyte.ByteStream.csi, b="repeat_last", S="scroll_up", T="scroll_down")
+    events = pyte.ByteStream.events | {"repeat_last", "scroll_up", "scroll_down"}
 
 
 class Terminal:

@@ -31,7 +31,7 @@ extension Dashboard {
         if circuit.isSilent { canvas.restyle(row: y) { _ in theme.quiet } }
         if circuit.key == selection {
             canvas.write("▸", x: 0, y: y, style: theme.title)
-            canvas.restyle(row: y) { $0.reversed }
+            canvas.restyle(row: y) { Style(foreground: $0.foreground, attributes: .reverse) }
         }
     }
 

@@ -57,11 +57,15 @@ struct DetailsPane {
         guard let trip = circuit.description.trip else {
             return line("opened because", [Span("it has not opened in this boot", theme.quiet)])
         }
+        let rule = circuit.description.rule
+        let isFirst = circuit.circuit.firstTrip.map { $0.at >= trip.at } ?? true
+        let first = isFirst ? trip : circuit.circuit.firstTrip ?? trip
+        let again = isFirst ? "" : ", then \(clean(trip.sentence(rule))) at \(clock(trip.at))"
         return line(
             "opened because",
             [
-                Span(clean(trip.sentence(circuit.description.rule)), theme.alarm),
-                Span("  at \(clock(trip.at))", theme.quiet),
+                Span(clean(first.sentence(rule)), theme.alarm), Span("  at \(clock(first.at))", theme.quiet),
+                Span(again, theme.plain),
             ]
         )
     }

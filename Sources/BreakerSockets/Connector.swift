@@ -11,29 +11,27 @@ package func withConnection<Result: Sendable>(
     to endpoint: Endpoint, timeout: Duration = .seconds(2), lineLimit: Int = BoundedLineDecoder.defaultLimit,
     _ body: (LineConnection) async throws -> Result
 ) async throws -> Result {
-    let (channel, peer) = try await connect(to: endpoint, timeout: timeout)
-    return try await LineConnection.run(channel, peer: peer, lineLimit: lineLimit, body)
+    let channel = try await connect(to: endpoint, timeout: timeout, lineLimit: lineLimit)
+    let peer = (try? await PeerCredentials.of(channel.channel).get()) ?? nil
+    return try await LineConnection.run(channel, peer: peer, body)
 }
 
 private func connect(
-    to endpoint: Endpoint, timeout: Duration
-) async throws(SocketError) -> (any Channel, PeerCredentials?) {
+    to endpoint: Endpoint, timeout: Duration, lineLimit: Int
+) async throws(SocketError) -> NIOAsyncChannel<InboundLine, ByteBuffer> {
     let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .connectTimeout(TimeAmount(timeout))
-        .channelOption(.autoRead, value: false)
         .channelOption(.recvAllocator, value: ReceiveBuffer.allocator)
-    let initialize: @Sendable (any Channel) -> EventLoopFuture<any Channel> = { channel in
-        channel.eventLoop.makeSucceededFuture(channel)
+    let initialize: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<InboundLine, ByteBuffer>> = { channel in
+        channel.eventLoop.makeCompletedFuture { try LineConnection.wrap(channel, lineLimit: lineLimit) }
     }
     do {
-        let channel =
-            switch endpoint {
-            case .unix(let path):
-                try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
-            case .tcp(let host, let port):
-                try await bootstrap.connect(host: host, port: port, channelInitializer: initialize)
-            }
-        return (channel, (try? await PeerCredentials.of(channel).get()) ?? nil)
+        switch endpoint {
+        case .unix(let path):
+            return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
+        case .tcp(let host, let port):
+            return try await bootstrap.connect(host: host, port: port, channelInitializer: initialize)
+        }
     } catch {
         throw connectError(error, endpoint, timeout)
     }

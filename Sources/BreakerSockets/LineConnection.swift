@@ -44,26 +44,19 @@ package struct LineConnection: Sendable {
         channel.close(promise: nil)
     }
 
-    /// Gives a connected channel's conversation to a body and closes the channel after it.
+    /// Makes a channel speak in lines. To be called on its event loop before anything is read, so that no line is lost.
+    static func wrap(_ channel: any Channel, lineLimit: Int) throws -> NIOAsyncChannel<InboundLine, ByteBuffer> {
+        try channel.pipeline.syncOperations.addHandler(LineHandler(lineLimit: lineLimit))
+        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+    }
+
+    /// Gives a wrapped channel's conversation to a body and closes the channel after it.
     static func run<Result: Sendable>(
-        _ channel: any Channel, peer: PeerCredentials?, lineLimit: Int,
+        _ wrapped: NIOAsyncChannel<InboundLine, ByteBuffer>, peer: PeerCredentials?,
         _ body: (LineConnection) async throws -> Result
     ) async throws -> Result {
-        let wrapped: NIOAsyncChannel<InboundLine, ByteBuffer>
-        do {
-            wrapped = try await channel.eventLoop.submit {
-                try channel.pipeline.syncOperations.addHandler(LineHandler(lineLimit: lineLimit))
-                return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-            }.get()
-        } catch {
-            channel.close(promise: nil)
-            throw SocketError(.closed, "the connection was closed before it began")
-        }
-        return try await wrapped.executeThenClose { lines, _ in
-            // Reading was off until here, so that no line could arrive before its reader. Where it cannot be switched
-            // on, the connection is closed, and the reader will see that.
-            try? await channel.setOption(.autoRead, value: true).get()
-            return try await body(LineConnection(peer: peer, lines: LineSequence(lines), channel: channel))
+        try await wrapped.executeThenClose { lines, _ in
+            try await body(LineConnection(peer: peer, lines: LineSequence(lines), channel: wrapped.channel))
         }
     }
 

@@ -16,21 +16,28 @@ package func withListener<Result: Sendable>(
     guard let socket = claim.takeSocket() else {
         throw SocketError(.closed, "socket '\(claim.path)' was listened on before")
     }
-    let waiting = WaitingChannels()
-    defer { waiting.closeAll() }
-    let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .serverChannelOption(.backlog, value: backlog)
-        // Accepted one by one as they are taken: what waits, waits in the backlog and costs no descriptor.
-        .serverChannelOption(.maxMessagesPerRead, value: 1)
-        .childChannelOption(.autoRead, value: false)
-        .childChannelOption(.recvAllocator, value: ReceiveBuffer.allocator)
-        .bind(socket, serverBackPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)) { channel in
-            waiting.add(channel)
-            return PeerCredentials.of(channel).map { IncomingConnection(channel, $0, lineLimit, waiting) }
+    let waiting = WaitingConnections()
+    let result: Result
+    do {
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: backlog)
+            // Accepted one by one as they are taken: what waits, waits in the backlog and costs no descriptor.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: ReceiveBuffer.allocator)
+            .bind(socket, serverBackPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)) { channel in
+                channel.eventLoop.makeCompletedFuture { try waiting.wrap(channel, lineLimit: lineLimit) }
+                    .and(PeerCredentials.of(channel))
+                    .map { IncomingConnection($0, $1, waiting) }
+            }
+        result = try await server.executeThenClose { connections in
+            try await body(Listener(connections: connections))
         }
-    return try await server.executeThenClose { connections in
-        try await body(Listener(connections: connections))
+    } catch {
+        await waiting.closeAll()
+        throw error
     }
+    await waiting.closeAll()
+    return result
 }
 
 /// The connections that arrive at a socket.
@@ -59,49 +66,54 @@ package struct Listener: AsyncSequence {
     }
 }
 
-/// A connection that was accepted and not yet begun: nothing has been read from it.
+/// A connection that was accepted and not yet begun.
 package struct IncomingConnection: Sendable {
-    private let channel: any Channel
+    private let channel: NIOAsyncChannel<InboundLine, ByteBuffer>
     private let peer: PeerCredentials?
-    private let lineLimit: Int
-    private let waiting: WaitingChannels
+    private let waiting: WaitingConnections
 
-    fileprivate init(_ channel: any Channel, _ peer: PeerCredentials?, _ lineLimit: Int, _ waiting: WaitingChannels) {
+    fileprivate init(
+        _ channel: NIOAsyncChannel<InboundLine, ByteBuffer>, _ peer: PeerCredentials?, _ waiting: WaitingConnections
+    ) {
         self.channel = channel
         self.peer = peer
-        self.lineLimit = lineLimit
         self.waiting = waiting
     }
 
     /// Holds the conversation and closes the connection after it. To be called once.
     package func run<Result: Sendable>(_ body: (LineConnection) async throws -> Result) async throws -> Result {
         waiting.remove(channel)
-        return try await LineConnection.run(channel, peer: peer, lineLimit: lineLimit, body)
+        return try await LineConnection.run(channel, peer: peer, body)
     }
 }
 
-/// The accepted channels that have no owner yet; without this they would outlive their listener.
-private final class WaitingChannels: Sendable {
-    private let channels = Mutex<[ObjectIdentifier: any Channel]?>([:])
+/// The accepted connections that nobody has begun yet; without this they would outlive their listener.
+private final class WaitingConnections: Sendable {
+    private typealias Wrapped = NIOAsyncChannel<InboundLine, ByteBuffer>
 
-    func add(_ channel: any Channel) {
-        let isOver = channels.withLock { channels in
-            channels?[ObjectIdentifier(channel)] = channel
-            return channels == nil
+    // `nil` once the listener has ended.
+    private let channels = Mutex<[ObjectIdentifier: Wrapped]?>([:])
+
+    func wrap(_ channel: any Channel, lineLimit: Int) throws -> NIOAsyncChannel<InboundLine, ByteBuffer> {
+        try channels.withLock { channels in
+            // Wrapped only where somebody will close it: a wrapped channel must not simply be let go.
+            guard channels != nil else { throw SocketError(.closed, "the listener has ended") }
+            let wrapped = try LineConnection.wrap(channel, lineLimit: lineLimit)
+            channels?[ObjectIdentifier(channel)] = wrapped
+            return wrapped
         }
-        if isOver { channel.close(promise: nil) }
     }
 
-    func remove(_ channel: any Channel) {
-        channels.withLock { _ = $0?.removeValue(forKey: ObjectIdentifier(channel)) }
+    func remove(_ wrapped: NIOAsyncChannel<InboundLine, ByteBuffer>) {
+        channels.withLock { _ = $0?.removeValue(forKey: ObjectIdentifier(wrapped.channel)) }
     }
 
-    func closeAll() {
+    func closeAll() async {
         let left = channels.withLock { channels in
             defer { channels = nil }
             return channels
         }
-        for channel in (left ?? [:]).values { channel.close(promise: nil) }
+        for wrapped in (left ?? [:]).values { try? await wrapped.executeThenClose { _, _ in } }
     }
 }
 

@@ -109,22 +109,24 @@ private func ratio(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] 
     if view.description.rule.name == RuleDescription.consecutiveFailures {
         return [Span("\(Format.count(view.row[.consecutiveFailed])) in a row", theme.plain)]
     }
-    guard let ratio = view.row.failureRatio, let calls = view.row[.windowCalls], let failed = view.row[.windowFailed]
-    else { return [Span("–", theme.quiet)] }
+    guard let (failed, calls) = view.failures else { return [Span("–", theme.quiet)] }
+    let ratio = Double(failed) / Double(calls)
     let isOver = Int64(ratio * 1000) >= view.description.rule.threshold ?? .max
     let figures = Span("\(Format.percent(ratio)) \(failed)/\(calls)", isOver ? theme.alarm : theme.plain)
-    guard let needed = view.description.rule.minimumCalls, calls < needed else { return [figures] }
+    guard let needed = view.description.rule.minimumCalls, calls < needed, view.row.state != .open else {
+        return [figures]
+    }
     let long = ", needs \(needed)"
     let isRoomy = figures.text.displayWidth + long.displayWidth <= width
     return [figures, Span(isRoomy ? long : "<\(needed)", theme.quiet)]
 }
 
 private func bar(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
-    guard view.description.rule.name == RuleDescription.failureRatio else { return [] }
-    if case .stale = view.standing { return [] }
+    guard view.description.rule.name == RuleDescription.failureRatio, !view.isSilent else { return [] }
+    let ratio = view.failures.map { Double($0.failed) / Double($0.calls) }
     let threshold = view.description.rule.threshold.map { Double($0) / 1000 }
-    let gauge = Gauge(value: view.row.failureRatio, threshold: threshold, width: width)
-    let isOver = (view.row.failureRatio ?? 0) >= threshold ?? .infinity
+    let gauge = Gauge(value: ratio, threshold: threshold, width: width)
+    let isOver = (ratio ?? 0) >= threshold ?? .infinity
     return [Span(gauge.text(), isOver ? theme.alarm : theme.accent)]
 }
 
@@ -177,6 +179,16 @@ extension CircuitView {
         case .stale, .stopped: true
         case .forced, .calculated: false
         }
+    }
+
+    /// Failed and finished calls in the window; of an open circuit, whose window is empty, those that opened it.
+    package var failures: (failed: Int64, calls: Int64)? {
+        if let calls = row[.windowCalls], let failed = row[.windowFailed], calls > 0 { return (failed, calls) }
+        guard row.state == .open else { return nil }
+        let trips = [description.trip, circuit.firstTrip].compactMap { $0 }
+        return trips.lazy.compactMap { trip in
+            trip.calls.flatMap { calls in trip.failed.flatMap { calls > 0 ? ($0, calls) : nil } }
+        }.first
     }
 
     /// How long its standing has held; for a silent one, how long nothing was heard.

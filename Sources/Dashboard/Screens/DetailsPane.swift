@@ -127,7 +127,7 @@ struct DetailsPane {
     }
 
     private var history: [Span] {
-        let steps = circuit.circuit.transitions.suffix(4).compactMap { event -> String? in
+        let steps = circuit.circuit.transitions.suffix(4).reversed().compactMap { event -> String? in
             guard case .state(let change) = event.kind else { return nil }
             return "\(Format.clock(event.at.t)) \(change.to.word) (\(change.cause.words))"
         }

@@ -80,7 +80,10 @@ let package = Package(
         tests("BreakerSocketsTests", ["BreakerSockets"]),
         tests(
             "BreakerPublisherTests",
-            ["BreakerPublisher", "BreakerSockets", "BreakerWire", "BreakerTelemetry", "Resilience", "ResilienceTesting"]
+            [
+                "BreakerPublisher", "BreakerSockets", "BreakerWire", "BreakerTelemetry", "Resilience",
+                "ResilienceTesting",
+            ]
         ),
         tests("FleetTests", ["Fleet", "BreakerTelemetry"]),
         tests("FeedsTests", ["Feeds", "Fleet", "BreakerPublisher", "BreakerTelemetry", "Resilience"]),

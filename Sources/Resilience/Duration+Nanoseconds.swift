@@ -15,8 +15,10 @@ extension Duration {
         self = .nanoseconds(Int64(clamping: nanoseconds))
     }
 
-    /// Text for people in one unit: `800 ms`, `4 s`, `1.5 s`.
+    /// Text for people in one unit: `800 ms`, `4 s`, `1.5 s`; what lies below a millisecond is written out.
     var brief: String {
+        if self == .zero { return "0 s" }
+        guard self >= .milliseconds(1) else { return "\(self)" }
         let milliseconds = nanoseconds / 1_000_000
         if milliseconds < 1_000 { return "\(milliseconds) ms" }
         let tenths = milliseconds / 100 % 10

@@ -36,14 +36,16 @@ def environment(sockets):
 
 
 class Program:
-    """breakertop with the test's folder, as a script or in a terminal."""
+    """breakertop with the test's folder and no other, as a script or in a terminal."""
 
     def __init__(self, environment):
         self.environment = environment
+        self.only = ["--dir", environment["BREAKERTOP_DIR"]]
 
     def run(self, *arguments, seconds=20):
+        only = [] if "--dir" in arguments else self.only
         return subprocess.run(
-            [BIN / "breakertop", *arguments], env=self.environment, capture_output=True, text=True, timeout=seconds,
+            [BIN / "breakertop", *arguments, *only], env=self.environment, capture_output=True, text=True, timeout=seconds,
             stdin=subprocess.DEVNULL, check=False,
         )
 
@@ -53,7 +55,7 @@ class Program:
         return json.loads(done.stdout)
 
     def terminal(self, columns=120, rows=40, **options):
-        return Terminal([str(BIN / "breakertop")], columns, rows, env=self.environment, **options)
+        return Terminal([str(BIN / "breakertop"), *self.only], columns, rows, env=self.environment, **options)
 
 
 @pytest.fixture

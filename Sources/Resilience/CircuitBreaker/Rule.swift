@@ -33,7 +33,7 @@ public struct Rule: Sendable, Hashable {
     ) -> Rule {
         precondition((0.001...1).contains(ratio), "a failure ratio must lie within 0.001…1 (is \(ratio))")
         precondition(minimumCalls >= 1, "minimumCalls must be at least 1 (is \(minimumCalls))")
-        precondition(window >= .milliseconds(10), "a window must be at least 10 ms (is \(window))")
+        precondition(window >= .milliseconds(10), "a window must be at least 10 ms (is \(window.brief))")
         let thousandths = Int64((ratio * 1_000).rounded())
         return Rule(
             kind: .failureRatio(

@@ -15,7 +15,7 @@ public struct Backoff: Sendable, Hashable {
 
     /// The same pause each time; zero or more.
     public static func constant(_ pause: Duration) -> Backoff {
-        precondition(pause >= .zero, "a pause must not be negative (is \(pause))")
+        precondition(pause >= .zero, "a pause must not be negative (is \(pause.brief))")
         return Backoff(first: pause.nanoseconds, growth: .constant)
     }
 
@@ -25,8 +25,8 @@ public struct Backoff: Sendable, Hashable {
     ///   - first: The pause before the first retry; above zero.
     ///   - cap: The longest pause; at least `first`.
     public static func exponential(first: Duration, cap: Duration = .seconds(30)) -> Backoff {
-        precondition(first > .zero, "the first pause must be positive (is \(first))")
-        precondition(cap >= first, "cap must be at least the first pause, \(first) (is \(cap))")
+        precondition(first > .zero, "the first pause must be positive (is \(first.brief))")
+        precondition(cap >= first, "cap must be at least the first pause, \(first.brief) (is \(cap.brief))")
         return Backoff(first: first.nanoseconds, growth: .exponential(cap: cap.nanoseconds))
     }
 

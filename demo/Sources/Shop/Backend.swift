@@ -38,7 +38,7 @@ struct Backend: Sendable {
         guard (200..<300).contains(status) else {
             throw BackendError(description: "\(service): HTTP \(status)", status: status)
         }
-        return String(decoding: body, as: UTF8.self)
+        return String(decoding: body, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 }
 

@@ -37,7 +37,7 @@ struct LoadCommand: AsyncParsableCommand {
 private final class Customers: Sendable {
     private static let limit = 64
     private static let wishes: [(share: Int, method: String, path: String)] = [
-        (40, "POST", "/orders"), (33, "GET", "/catalog"), (20, "GET", "/orders/7"), (7, "DELETE", "/orders/7"),
+        (40, "POST", "/orders"), (36, "GET", "/catalog"), (21, "GET", "/orders/7"), (3, "DELETE", "/orders/7"),
     ]
 
     private let gateway: Backend

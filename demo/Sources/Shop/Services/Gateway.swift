@@ -10,7 +10,7 @@ enum Gateway {
         let inventory = Backend(.inventory, ports: ports)
         let place = circuits.circuit("orders.place", .orders, "POST /orders", timeout: .milliseconds(2_500))
         let read = circuits.circuit("orders.read", .orders, "GET /orders/*", timeout: .milliseconds(1_200))
-        let cancel = circuits.circuit("orders.cancel", .orders, "DELETE /orders/*", timeout: .milliseconds(1_200))
+        let cancel = circuits.circuit("orders.cancel", .orders, "DELETE /orders/*", timeout: .milliseconds(3_000))
         let catalog = circuits.circuit("inventory.catalog", .inventory, "GET /stock")
 
         await server.on("POST /orders") { _ in

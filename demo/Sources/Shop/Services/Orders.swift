@@ -10,7 +10,7 @@ enum Orders {
         let inventory = Backend(.inventory, ports: ports)
         let shipping = Backend(.shipping, ports: ports)
         let charge = circuits.circuit("payments.charge", .payments, "POST /charge")
-        let refund = circuits.circuit("payments.refund", .payments, "POST /refund")
+        let refund = circuits.circuit("payments.refund", .payments, "POST /refund", timeout: .milliseconds(1_200))
         let reserve = circuits.circuit("inventory.reserve", .inventory, "POST /reserve")
         let book = circuits.circuit("shipping.book", .shipping, "POST /ship")
         let track = circuits.circuit("shipping.track", .shipping, "GET /track")

@@ -82,11 +82,16 @@ let package = Package(
             "BreakerPublisherTests",
             [
                 "BreakerPublisher", "BreakerSockets", "BreakerWire", "BreakerTelemetry", "Resilience",
-                "ResilienceTesting",
+                "ResilienceTesting", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("FleetTests", ["Fleet", "BreakerTelemetry"]),
-        tests("FeedsTests", ["Feeds", "Fleet", "BreakerPublisher", "BreakerTelemetry", "Resilience"]),
+        tests(
+            "FeedsTests",
+            [
+                "Feeds", "Fleet", "BreakerPublisher", "BreakerSockets", "BreakerWire", "BreakerTelemetry", "Resilience",
+            ]
+        ),
         tests("CanvasTests", ["Canvas"]),
         tests("TerminalTests", ["Terminal", "Canvas", "CNcurses"]),
         tests("DashboardTests", ["Dashboard", "Canvas", "Fleet", "BreakerTelemetry"], exclude: ["Golden"]),

@@ -70,3 +70,16 @@ def test_demo_run_leaves_nothing_running(environment, sockets, end):
                 terminal.wait()
                 terminal.hang_up()
         wait_until_gone(sockets)
+
+
+def test_a_service_of_the_demo_that_dies_returns(breakertop, environment, sockets):
+    with Terminal([str(ROOT / "demo/run")], 120, 40, env=environment) as terminal:
+        terminal.wait_until(lambda t: t.line_with("● closed", "shipping.book"), "the shop on the dashboard", 120)
+        orders = [pid for pid in processes_of(sockets) if b"serve\0orders" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+        assert len(orders) == 1
+        os.kill(orders[0], signal.SIGKILL)
+        terminal.wait_until(lambda t: t.line_with("LOST", "orders-1"), "the loss")
+        terminal.wait_until(lambda t: t.line_with("orders-1", "restarted: a new process"), "the return", 30)
+        terminal.send("q")
+        assert terminal.wait() == 0
+    wait_until_gone(sockets)

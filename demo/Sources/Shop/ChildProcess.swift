@@ -5,6 +5,7 @@ import Glibc
 /// A process of the shop, with its standard input as its lifeline.
 struct ChildProcess {
     let name: String
+    let arguments: [String]
     let pid: pid_t
     private let lifeline: Int32
 
@@ -39,6 +40,7 @@ struct ChildProcess {
             throw ChildError("cannot start \(name): errno \(error)")
         }
         self.name = name
+        self.arguments = arguments
         self.pid = pid
         lifeline = ends[1]
     }

@@ -9,7 +9,7 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Runs all services and their customers until TERM, INT, HUP, or the end of whoever started it.",
-        discussion: "Nothing is restarted, and no process outlives this one, however it ends."
+        discussion: "A service that dies returns after 6 s; no process outlives this one, however it ends."
     )
 
     @Option(help: "A fault script; without one, all goes well.")

@@ -3,14 +3,18 @@
 import Foundation
 import Glibc
 
-/// Starts the shop's processes, watches them, and ends them all.
+/// Starts the shop's processes, starts those again that died, and ends them all.
 struct Supervisor {
+    /// How long a process that died stays away: long enough to see it missing.
+    private static let absence: Duration = .seconds(6)
+
     private let ports: Ports
     private let faults: String?
     private let rate: Int
     private let lifeline: Lifeline
     private let parent = getppid()
     private var children: [ChildProcess] = []
+    private var dead: [(child: ChildProcess, since: ContinuousClock.Instant)] = []
 
     init(ports: Ports, faults: String?, rate: Int, lifeline: Lifeline) {
         self.ports = ports
@@ -52,6 +56,7 @@ struct Supervisor {
     mutating func watch() async {
         while !isOver {
             bury()
+            revive()
             try? await Task.sleep(for: .milliseconds(100))
         }
     }
@@ -73,9 +78,23 @@ struct Supervisor {
         let before = children.count
         children.removeAll { child in
             guard let ending = child.ending() else { return false }
-            Log.line("shop", "\(child.name) has ended: \(ending)")
+            Log.line("shop", "\(child.name) has ended: \(ending); it returns in \(Self.absence)")
+            dead.append((child, .now))
             return true
         }
         return children.count < before
+    }
+
+    /// Starts what has been away long enough, as the next process of the same service.
+    private mutating func revive() {
+        while let (child, since) = dead.first, since.duration(to: .now) >= Self.absence {
+            dead.removeFirst()
+            do {
+                children.append(try ChildProcess(child.name, child.arguments))
+            } catch {
+                Log.line("shop", "\(error)")
+                dead.append((child, .now))
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 /// One field of a circuit's row.
 ///
-/// This file is the one table of fields: the codec, the protocol page, the dashboard's details and the JSON output derive from it.
+/// This file is the one table of fields: the codec, the protocol page's table of columns and the JSON output derive from it.
 /// To add a field, add a case and its line in ``Field/spec``; the compiler asks for the second.
 public enum Field: Int, Sendable, Hashable, CaseIterable {
     case id

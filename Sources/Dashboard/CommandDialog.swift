@@ -29,12 +29,12 @@ package struct CommandDialog: Sendable {
     package private(set) var problem: String?
 
     private let openedAt: Milliseconds
-    /// When the confirming button was last reached.
-    private var reachedConfirmAt: Milliseconds = 0
-    /// What was typed before a person can have seen the dialog was not meant for it.
+    /// When Enter was last pressed, whatever came of it.
+    private var lastEnter: Milliseconds?
+    /// What was typed before a person can have read the dialog was not meant for it.
     static let settlingTime: Milliseconds = 400
-    /// A held key repeats faster than this.
-    static let repeatTime: Milliseconds = 120
+    /// An Enter that follows another one faster than this may be a held key: keyboards wait up to 660 ms, then repeat.
+    static let repeatTime: Milliseconds = 700
 
     package init(action: CommandAction, target: CircuitKey, seenRevision: Int64?, at now: Milliseconds) {
         self.action = action
@@ -56,15 +56,14 @@ package struct CommandDialog: Sendable {
         }
     }
 
-    /// Takes a key at a moment of the monitor's monotonic clock.
+    /// Takes a key that was read at a moment of the monitor's monotonic clock, which may lie before the dialog opened.
     package mutating func handle(_ key: Key, at now: Milliseconds) -> Outcome {
         switch key {
         case .escape, .control("c"): return .cancelled
-        case .tab, .down: move(by: 1, at: now)
-        case .backTab, .up: move(by: -1, at: now)
+        case .tab, .down: move(by: 1)
+        case .backTab, .up: move(by: -1)
         case .enter: return press(at: now)
-        case .left where isOnButton, .right where isOnButton:
-            focusButton(focus == .cancel ? .confirm : .cancel, at: now)
+        case .left where isOnButton, .right where isOnButton: focus = focus == .cancel ? .confirm : .cancel
         default: edit(key)
         }
         return .open
@@ -72,15 +71,9 @@ package struct CommandDialog: Sendable {
 
     private var isOnButton: Bool { focus == .cancel || focus == .confirm }
 
-    private mutating func move(by step: Int, at now: Milliseconds) {
+    private mutating func move(by step: Int) {
         let index = parts.firstIndex(of: focus) ?? 0
-        let next = parts[(index + step + parts.count) % parts.count]
-        if next == .confirm { focusButton(.confirm, at: now) } else { focus = next }
-    }
-
-    private mutating func focusButton(_ button: Focus, at now: Milliseconds) {
-        focus = button
-        if button == .confirm { reachedConfirmAt = now }
+        focus = parts[(index + step + parts.count) % parts.count]
     }
 
     private mutating func edit(_ key: Key) {
@@ -96,19 +89,21 @@ package struct CommandDialog: Sendable {
     }
 
     private mutating func press(at now: Milliseconds) -> Outcome {
+        let isRepeat = lastEnter.map { now.saturatingDifference($0) < Self.repeatTime } ?? false
+        lastEnter = now
         switch focus {
         case .cancel: return .cancelled
         case .lifetime: focus = .reason
         case .reason: focus = .cancel
-        case .confirm: return confirm(at: now)
+        case .confirm:
+            let isSettled = now.saturatingDifference(openedAt) >= Self.settlingTime
+            if isSettled && !isRepeat { return confirm() }
+            problem = "that was quick: press Enter once more if you mean it"
         }
         return .open
     }
 
-    private mutating func confirm(at now: Milliseconds) -> Outcome {
-        let isSettled = now.saturatingDifference(openedAt) >= Self.settlingTime
-        let isDeliberate = now.saturatingDifference(reachedConfirmAt) >= Self.repeatTime
-        guard isSettled, isDeliberate else { return .open }
+    private mutating func confirm() -> Outcome {
         guard action.isForce else { return .confirmed(lifetime: nil, reason: reason.text) }
         do throws(Command.Lifetime.ParseError) {
             return .confirmed(lifetime: try Command.Lifetime(text: lifetime.text), reason: reason.text)

@@ -22,14 +22,17 @@ extension Dashboard {
     private func obstacle(to action: CommandAction, on circuit: CircuitView) -> String? {
         let service = circuit.identity.service.sanitizedForDisplay(maxColumns: 40)
         if circuit.isSilent { return "nobody answers for \(service) now" }
+        if !circuit.actions.contains(action.rawValue) { return "\(service) cannot do that" }
         if !circuit.mayOperate { return "\(service) lets this user only observe; run as the service's user" }
         if action == .clear, circuit.row.overrideMode == OverrideMode.none { return "no override holds this circuit" }
         return nil
     }
 
-    mutating func answer(_ dialog: CommandDialog, with key: Key, at now: Milliseconds) -> [Effect] {
+    mutating func answer(
+        _ dialog: CommandDialog, with key: Key, readAt: Milliseconds, at now: Milliseconds
+    ) -> [Effect] {
         var dialog = dialog
-        switch dialog.handle(key, at: now) {
+        switch dialog.handle(key, at: readAt) {
         case .open:
             mode = .dialog(dialog)
             return []
@@ -59,6 +62,12 @@ extension Dashboard {
         pending.append(PendingCommand(command: command, target: dialog.target, sentAt: now))
         if pending.count > Self.maximumPending { pending.removeFirst() }
         return .send(command)
+    }
+
+    /// Looks what became of the commands, and forgets those whose story is over.
+    mutating func followPending(at now: Milliseconds) {
+        for index in pending.indices { pending[index].follow(fleet.circuit(pending[index].target), at: now) }
+        pending.removeAll { $0.isOver(at: now) }
     }
 
     mutating func take(_ result: CommandResult, at now: Milliseconds) {

@@ -5,9 +5,9 @@ import Canvas
 import Fleet
 
 extension Dashboard {
-    mutating func handle(_ event: InputEvent, at now: Milliseconds) -> [Effect] {
+    mutating func handle(_ event: InputEvent, readAt: Milliseconds, at now: Milliseconds) -> [Effect] {
         switch event {
-        case .key(let key): return handle(key, at: now)
+        case .key(let key): return handle(key, readAt: readAt, at: now)
         case .mouse(let mouse): handle(mouse)
         case .paste(let text): paste(text)
         case .resize(let size): self.size = size
@@ -19,38 +19,38 @@ extension Dashboard {
         return []
     }
 
-    private mutating func handle(_ key: Key, at now: Milliseconds) -> [Effect] {
+    private mutating func handle(_ key: Key, readAt: Milliseconds, at now: Milliseconds) -> [Effect] {
         notice = nil
         if key == .control("l") { return [.repaint] }
         switch mode {
-        case .table: return perform(Keymap.action(for: key), at: now)
+        case .table: return perform(Keymap.deed(of: key), at: now)
         case .filter(let field): edit(field, with: key)
-        case .help(let scroll): leaf(from: scroll, with: key)
-        case .dialog(let dialog): return answer(dialog, with: key, at: now)
+        case .help(let scroll): leaf(from: scroll, with: Keymap.deed(of: key))
+        case .dialog(let dialog): return answer(dialog, with: key, readAt: readAt, at: now)
         }
         return []
     }
 
-    private mutating func perform(_ action: Action?, at now: Milliseconds) -> [Effect] {
-        switch action {
-        case nil: break
+    private mutating func perform(_ deed: Binding.Deed?, at now: Milliseconds) -> [Effect] {
+        switch deed {
+        case nil: return []
+        case .act(let act): return act(&self, now)
+        case .move(let movement):
+            move(movement)
+            return []
+        }
+    }
+
+    private mutating func move(_ movement: Movement) {
+        let page = max(1, layout.table.rows - 1)
+        switch movement {
         case .up: select(by: -1)
         case .down: select(by: 1)
-        case .pageUp: select(by: -max(1, layout.table.rows - 1))
-        case .pageDown: select(by: max(1, layout.table.rows - 1))
+        case .pageUp: select(by: -page)
+        case .pageDown: select(by: page)
         case .first: selection = order.first
         case .last: selection = order.last
-        case .toggleDetails: showsDetails = !areDetailsShown
-        case .back: goBack()
-        case .filter: mode = .filter(TextField(query.text))
-        case .help: mode = .help(scroll: 0)
-        case .repaint: return [.repaint]
-        case .quit: return [.quit(status: 0)]
-        case .forceOpen: ask(.forceOpen, at: now)
-        case .clear: ask(.clear, at: now)
-        case .reset: ask(.reset, at: now)
         }
-        return []
     }
 
     private mutating func select(by step: Int) {
@@ -58,7 +58,12 @@ extension Dashboard {
         selection = order[min(max(0, (selectedIndex ?? 0) + step), order.count - 1)]
     }
 
-    private mutating func goBack() {
+    mutating func toggleDetails() {
+        showsDetails = !areDetailsWanted
+        if areDetailsWanted, layout.details.isEmpty { notice = "no room for the details: the screen is too low" }
+    }
+
+    mutating func goBack() {
         if showsDetails == true {
             showsDetails = false
         } else if !query.isEmpty {
@@ -89,14 +94,23 @@ extension Dashboard {
         arrange()
     }
 
-    private mutating func leaf(from scroll: Int, with key: Key) {
-        switch Keymap.action(for: key) {
-        case .up: mode = .help(scroll: max(0, scroll - 1))
-        case .down: mode = .help(scroll: min(scroll + 1, helpLines.count))
-        case .pageUp: mode = .help(scroll: max(0, scroll - size.rows / 2))
-        case .pageDown: mode = .help(scroll: min(scroll + size.rows / 2, helpLines.count))
-        default: mode = .table
+    /// Movements turn the pages of the help; any other key leaves it.
+    private mutating func leaf(from scroll: Int, with deed: Binding.Deed?) {
+        guard case .move(let movement) = deed else {
+            mode = .table
+            return
         }
+        let last = helpLines.count
+        let next =
+            switch movement {
+            case .up: scroll - 1
+            case .down: scroll + 1
+            case .pageUp: scroll - size.rows / 2
+            case .pageDown: scroll + size.rows / 2
+            case .first: 0
+            case .last: last
+            }
+        mode = .help(scroll: max(0, min(next, last)))
     }
 
     private mutating func paste(_ text: String) {

@@ -17,18 +17,22 @@ extension Dashboard {
         var footerRow: Int
     }
 
-    /// Whether the details pane shows: as asked, else where there is room for it.
-    var areDetailsShown: Bool { showsDetails ?? (size.rows >= 34) }
+    /// Whether the details pane is wanted: as asked, else where there is room for it.
+    var areDetailsWanted: Bool { showsDetails ?? (size.rows >= 34) }
+
+    /// The table keeps at least this many rows beside the details.
+    private static let leastTableRows = 3
 
     var layout: Layout {
         let top = headerRows + 2
-        let eventRows = size.rows >= 34 ? 6 : 3
-        let detailRows = areDetailsShown ? DetailsPane.rows : 0
         let footer = size.rows - 1
+        let eventRows = size.rows >= 34 ? 6 : size.rows >= 18 ? 3 : 1
         let events = Rect(x: 0, y: footer - 1 - eventRows, columns: size.columns, rows: eventRows)
-        let detailsTop = events.y - 1 - detailRows
-        let details = Rect(x: 0, y: detailsTop, columns: size.columns, rows: detailRows)
-        let tableEnd = areDetailsShown ? detailsTop - 1 : events.y - 1
+        // A rule stands above the events, and one above the details.
+        let room = events.y - 2 - top - Self.leastTableRows
+        let detailRows = areDetailsWanted ? max(0, min(DetailsPane.rows, room)) : 0
+        let details = Rect(x: 0, y: events.y - 1 - detailRows, columns: size.columns, rows: detailRows)
+        let tableEnd = detailRows > 0 ? details.y - 1 : events.y - 1
         let table = Rect(x: 0, y: top, columns: size.columns, rows: max(0, tableEnd - top))
         return Layout(table: table, details: details, events: events, statusRow: footer - 1, footerRow: footer)
     }
@@ -44,7 +48,7 @@ extension Dashboard {
         }
         drawHeader(on: &canvas)
         drawTable(on: &canvas)
-        if areDetailsShown { drawDetails(on: &canvas) }
+        if !layout.details.isEmpty { drawDetails(on: &canvas) }
         drawEvents(on: &canvas)
         drawStatus(on: &canvas)
         drawFooter(on: &canvas)

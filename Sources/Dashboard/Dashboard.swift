@@ -9,7 +9,8 @@ package struct Dashboard: Sendable {
     /// What happened.
     package enum Message: Sendable {
         case observation(Observation)
-        case input(InputEvent)
+        /// Something at the terminal, and when it was read there: before what is on the screen by now, perhaps.
+        case input(InputEvent, readAt: Milliseconds)
         case answer(CommandResult)
         case tick
         /// The sources cannot work as they are; a sentence.
@@ -90,6 +91,7 @@ package struct Dashboard: Sendable {
             return []
         case .tick:
             fleet.tick(at: now)
+            followPending(at: now.up)
             arrange()
             return []
         case .answer(let result):
@@ -98,9 +100,9 @@ package struct Dashboard: Sendable {
         case .problem(let sentence):
             problem = sentence
             return []
-        case .input(let event):
+        case .input(let event, let readAt):
             // Key, selection and dialog see the rows as they are drawn: they are not rearranged here.
-            let effects = handle(event, at: now.up)
+            let effects = handle(event, readAt: readAt, at: now.up)
             if case .key = event { orderHeldUntil = now.up.saturatingSum(Self.orderHold) }
             keepSelectionInSight()
             return effects
@@ -114,7 +116,8 @@ package struct Dashboard: Sendable {
         var views: [CircuitKey: CircuitView] = [:]
         for view in fleet.circuits(matching: query) { views[view.key] = view }
         if fleet.now.up < orderHeldUntil {
-            let kept = order.filter { views[$0] != nil }
+            // What no longer matches the filter stays as well, as long as it is there at all.
+            let kept = order.filter { fleet.circuit($0) != nil }
             let known = Set(kept)
             let added = views.values.filter { !known.contains($0.key) }.sorted(by: CircuitOrder.urgentFirst)
             order = kept + added.map(\.key)

@@ -11,6 +11,15 @@ package struct PendingCommand: Sendable {
     package let sentAt: Milliseconds
     package var answer: Result<Int64, CommandError>?
     package var answeredAt: Milliseconds?
+    /// When its effect was first read back: from then on it is done, whatever happens later.
+    package private(set) var readBackAt: Milliseconds?
+    /// When the effect was gone again: expired, cleared by somebody, or lost with the process.
+    package private(set) var endedAt: Milliseconds?
+
+    /// How long the end of a story stays on the screen.
+    static let retention: Milliseconds = 20_000
+    /// An accepted command whose effect does not show within this time is worth a look.
+    static let readBackTime: Milliseconds = 5_000
 
     package init(command: Command, target: CircuitKey, sentAt: Milliseconds) {
         self.command = command
@@ -18,22 +27,41 @@ package struct PendingCommand: Sendable {
         self.sentAt = sentAt
     }
 
+    /// Takes the circuit as it is now.
+    package mutating func follow(_ circuit: CircuitView?, at now: Milliseconds) {
+        guard case .success = answer else { return }
+        let holds = circuit.map { !$0.isSilent && isReadBack(in: $0) } ?? false
+        if holds { readBackAt = readBackAt ?? now }
+        if command.action.isForce, readBackAt != nil { endedAt = holds ? nil : endedAt ?? now }
+    }
+
+    /// Whether there is nothing more to say about it.
+    package func isOver(at now: Milliseconds) -> Bool {
+        let end = command.action.isForce && readBackAt != nil ? endedAt : readBackAt ?? answeredAt
+        return end.map { now.saturatingDifference($0) > Self.retention } ?? false
+    }
+
     /// The line that tells how it stands, given the circuit as it is now.
-    package func status(of circuit: CircuitView?, _ theme: Theme) -> [Span] {
+    package func status(of circuit: CircuitView?, at now: Milliseconds, _ theme: Theme) -> [Span] {
         let name = "\(target.instance.service)/\(target.name)".sanitizedForDisplay(maxColumns: 48)
-        let what = "\(command.action.title.lowercased()) \(name): "
+        return [Span("\(command.action.title.lowercased()) \(name): ", theme.title)] + outcome(circuit, at: now, theme)
+    }
+
+    private func outcome(_ circuit: CircuitView?, at now: Milliseconds, _ theme: Theme) -> [Span] {
         switch answer {
         case nil:
-            return [Span(what, theme.title), Span("sent, waiting for the service", theme.attention)]
+            return [Span("sent, waiting for the service", theme.attention)]
         case .failure(let refusal):
-            let reason = refusal.description.sanitizedForDisplay(maxColumns: 200)
-            return [Span(what, theme.title), Span("REFUSED: \(reason)", theme.alarm)]
+            return [Span("REFUSED: \(refusal.description.sanitizedForDisplay(maxColumns: 200))", theme.alarm)]
+        case .success where readBackAt == nil:
+            let isLate = answeredAt.map { now.saturatingDifference($0) > Self.readBackTime } ?? false
+            guard isLate else { return [Span("accepted, waiting to read it back", theme.attention)] }
+            return [Span("accepted, but its effect does not show: look at the circuit", theme.alarm)]
         case .success:
-            guard let circuit, isReadBack(in: circuit) else {
-                return [Span(what, theme.title), Span("accepted, waiting to read it back", theme.attention)]
-            }
             let latency = answeredAt.map { " in \($0.saturatingDifference(sentAt)) ms" } ?? ""
-            return [Span(what, theme.title), Span("done\(latency)", theme.good), Span(proof(circuit), theme.plain)]
+            let done = Span("done\(latency)", theme.good)
+            if endedAt != nil { return [done, Span(", and ended since", theme.attention)] }
+            return [done, Span(circuit.map(proof) ?? "", theme.plain)]
         }
     }
 

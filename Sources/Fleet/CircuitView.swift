@@ -11,6 +11,8 @@ package struct CircuitView: Sendable {
     package let hasTwin: Bool
     /// Whether its service takes commands from this monitor.
     package let mayOperate: Bool
+    /// What its service can do when asked, by wire names.
+    package let actions: [String]
     /// The service's monotonic clock as it must stand now; `nil` before the first sample.
     package let up: Milliseconds?
     /// How long nothing was heard.
@@ -76,6 +78,7 @@ extension FleetModel {
             standing: standing(of: circuit, in: instance),
             hasTwin: hasTwin,
             mayOperate: source?.mayOperate ?? false,
+            actions: source?.actions ?? [],
             up: instance.up(at: now.up),
             silence: max(0, now.up.saturatingDifference(instance.lostAt ?? heard)),
             clock: instance.clock

@@ -24,6 +24,10 @@ package struct FleetEvent: Sendable {
         case restarted(overridesLost: [String])
         /// Another live process has the same service and instance name.
         case twin
+        /// The connection said something that could not be used, or could not use what we said: facts may be missing.
+        case unreadable(complaint: String)
+        /// The service has more circuits than are kept; the rest is not shown.
+        case tooMany(limit: Int)
         /// Events that will not come.
         case gap(count: Int64)
     }

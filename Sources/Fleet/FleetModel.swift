@@ -89,9 +89,7 @@ package struct FleetModel: Sendable {
 
     private mutating func part(from source: Source, stopped: Bool, kind: FleetEvent.Kind?) {
         guard let key = source.instance, var instance = instances[key], instance.source == source.id else {
-            if let kind, source.instance == nil {
-                events.append(FleetEvent(t: now.t, service: source.id.name, instance: "", kind: kind))
-            }
+            if let kind, source.instance == nil { note(kind, of: source) }
             return
         }
         let wasThere = instance.lostAt == nil
@@ -113,11 +111,20 @@ package struct FleetModel: Sendable {
         events.append(FleetEvent(t: now.t, service: identity.service, instance: identity.instance, kind: kind))
     }
 
+    /// An event of a connection: by its service's name once that is known.
+    private mutating func note(_ kind: FleetEvent.Kind, of source: Source) {
+        if let identity = source.instance.flatMap({ instances[$0]?.identity }) { return note(kind, of: identity) }
+        events.append(FleetEvent(t: now.t, service: source.id.name, instance: "", kind: kind))
+    }
+
     // MARK: - Facts
 
     private mutating func take(_ fact: Observation.Fact, from source: inout Source) {
         if case .complaint(let code, let message) = fact {
-            source.complaint = "\(message) (\(code))"
+            let complaint = "\(message) (\(code))"
+            // The same complaint over and over is one piece of news.
+            if complaint != source.complaint { note(.unreadable(complaint: complaint), of: source) }
+            source.complaint = complaint
             return
         }
         guard let key = source.instance, instances[key] != nil else { return }
@@ -142,6 +149,9 @@ package struct FleetModel: Sendable {
         } else if instances[key]?.circuits.count ?? 0 < Instance.maximumCircuits {
             let circuit = CircuitKey(instance: key, id: id, name: description.name)
             instances[key]?.circuits[id] = Circuit(key: circuit, description: description)
+        } else if let instance = instances[key], !instance.hasTooMany {
+            instances[key]?.hasTooMany = true
+            note(.tooMany(limit: Instance.maximumCircuits), of: instance.identity)
         }
     }
 

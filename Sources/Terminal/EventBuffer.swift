@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Canvas
+package import Canvas
+
+/// An event and when it was read from the terminal: what a key means may depend on what was on the screen then.
+package struct TimedEvent: Sendable {
+    package let event: InputEvent
+    package let readAt: ContinuousClock.Instant
+}
 
 /// The events that the program has not taken yet: bounded, and what matters least is dropped first.
 ///
@@ -11,29 +17,32 @@ struct EventBuffer {
     /// Pastes are up to 64 KiB each: a few are enough.
     static let maximumPastes = 4
 
-    private var events: [InputEvent] = []
+    private var events: [TimedEvent] = []
     private var head = 0
 
     var isEmpty: Bool { head == events.count }
     var count: Int { events.count - head }
 
-    mutating func append(_ event: InputEvent) {
+    mutating func append(_ event: InputEvent, readAt: ContinuousClock.Instant = .now) {
+        let timed = TimedEvent(event: event, readAt: readAt)
         if let kind = event.stateKind {
-            if let index = events[head...].firstIndex(where: { $0.stateKind == kind }) { events.remove(at: index) }
-            return events.append(event)
+            if let index = events[head...].firstIndex(where: { $0.event.stateKind == kind }) {
+                events.remove(at: index)
+            }
+            return events.append(timed)
         }
-        if event.isDrag, !isEmpty, events.last?.isDrag == true {
-            return events[events.count - 1] = event
+        if event.isDrag, !isEmpty, events.last?.event.isDrag == true {
+            return events[events.count - 1] = timed
         }
-        if event.isPaste, events[head...].count(where: \.isPaste) >= Self.maximumPastes { return }
+        if event.isPaste, events[head...].count(where: \.event.isPaste) >= Self.maximumPastes { return }
         if count >= Self.capacity {
-            guard let index = events[head...].firstIndex(where: \.isMovement) else { return }
+            guard let index = events[head...].firstIndex(where: \.event.isMovement) else { return }
             events.remove(at: index)
         }
-        events.append(event)
+        events.append(timed)
     }
 
-    mutating func popFirst() -> InputEvent? {
+    mutating func popFirst() -> TimedEvent? {
         guard !isEmpty else { return nil }
         let event = events[head]
         head += 1

@@ -7,20 +7,21 @@ final class EventQueue: Sendable {
     private struct State {
         var buffer = EventBuffer()
         var finished = false
-        var waiting: [(id: Int, continuation: CheckedContinuation<InputEvent?, Never>)] = []
+        var waiting: [(id: Int, continuation: CheckedContinuation<TimedEvent?, Never>)] = []
         var nextID = 0
     }
 
     private let state = Mutex(State())
 
     func post(_ event: InputEvent) {
-        let waiter = state.withLock { state -> CheckedContinuation<InputEvent?, Never>? in
+        let readAt = ContinuousClock.now
+        let waiter = state.withLock { state -> CheckedContinuation<TimedEvent?, Never>? in
             guard !state.finished else { return nil }
             if !state.waiting.isEmpty { return state.waiting.removeFirst().continuation }
-            state.buffer.append(event)
+            state.buffer.append(event, readAt: readAt)
             return nil
         }
-        waiter?.resume(returning: event)
+        waiter?.resume(returning: TimedEvent(event: event, readAt: readAt))
     }
 
     /// Ends the stream once the events that are there have been taken.
@@ -34,7 +35,7 @@ final class EventQueue: Sendable {
     }
 
     /// The next event; nil when there are no more or the task is cancelled.
-    func next() async -> InputEvent? {
+    func next() async -> TimedEvent? {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -49,10 +50,10 @@ final class EventQueue: Sendable {
     }
 
     private struct Answer {
-        let event: InputEvent?
+        let event: TimedEvent?
     }
 
-    private func take(_ id: Int, _ continuation: CheckedContinuation<InputEvent?, Never>) -> Answer? {
+    private func take(_ id: Int, _ continuation: CheckedContinuation<TimedEvent?, Never>) -> Answer? {
         state.withLock { state in
             if Task.isCancelled { return Answer(event: nil) }
             if let event = state.buffer.popFirst() { return Answer(event: event) }

@@ -17,7 +17,7 @@ package final class Terminal: Sendable {
     package let traits: Traits
     /// Everything that happens at the terminal, in order, for one consumer. It ends with the session, or with the task
     /// that iterates. Bounded: what is not taken in time is dropped, mouse movements first, and keys beyond 1,024.
-    package let events: AsyncStream<InputEvent>
+    package let events: AsyncStream<TimedEvent>
     private let shared: TerminalState
 
     init(traits: Traits, state: TerminalState) {

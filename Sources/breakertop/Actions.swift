@@ -51,13 +51,13 @@ struct TargetOptions: ParsableArguments {
     @Argument(help: "The circuit: NAME, SERVICE/NAME or INSTANCE/NAME.")
     var circuit: String
 
-    @Flag(help: "Do it on every circuit of that name, when there are several.")
+    @Flag(help: "Do it on every circuit of that name; fails when a service could not be asked.")
     var all = false
 
     @Option(help: "Why: for the others and the log.")
     var reason = ""
 
-    @Flag(help: "Print JSON: {\"version\": 1, \"results\": [...]}.")
+    @Flag(help: "Print JSON: {\"version\": 1, \"results\": [...], \"troubles\": [...]}.")
     var json = false
 
     /// Whether a circuit is meant.
@@ -77,15 +77,17 @@ struct Act {
     let target: TargetOptions
 
     func run() async throws {
-        let results = try await Snapshot.with(sources) { snapshot in
-            try await perform(on: try circuits(in: snapshot), over: snapshot.feed)
+        let (results, troubles) = try await Snapshot.with(sources) { snapshot in
+            (try await perform(on: try circuits(in: snapshot), over: snapshot.feed), snapshot.troubles)
         }
         if target.json {
-            print(try JSONText.encode(ActionListing(results: results)))
+            print(try JSONText.encode(ActionListing(results: results, troubles: troubles)))
         } else {
             results.forEach { $0.printLine() }
+            // Whoever could not be asked may have such a circuit as well.
+            troubles.forEach { Output.error("not reached: \($0)") }
         }
-        if results.contains(where: { !$0.ok }) { throw ExitCode(1) }
+        if results.contains(where: { !$0.ok }) || (target.all && !troubles.isEmpty) { throw ExitCode(1) }
     }
 
     /// The circuits that are meant, or an end with one clear line.
@@ -155,7 +157,7 @@ struct ActionResult: Encodable, Sendable {
 
     func printLine() {
         if ok {
-            print("\(action) \(name): done (event \(seq ?? 0))")
+            Output.line("\(action) \(name): done (event \(seq ?? 0))")
         } else {
             Output.error("\(action) \(name): refused: \(message ?? "") (\(code ?? ""))")
         }
@@ -166,4 +168,6 @@ struct ActionResult: Encodable, Sendable {
 struct ActionListing: Encodable {
     var version = 1
     var results: [ActionResult]
+    /// Services that could not be asked, with the reason.
+    var troubles: [String]
 }

@@ -26,7 +26,7 @@ struct List: AsyncParsableCommand {
             if isJSON {
                 print(try JSONText.encode(CircuitListing(circuits: circuits, troubles: snapshot.troubles)))
             } else {
-                for line in circuits.map(CircuitLine.text) { print(line) }
+                for line in circuits.map(CircuitLine.text) { Output.line(line) }
                 for trouble in snapshot.troubles { Output.error(trouble) }
             }
             guard snapshot.fleet.instances.isEmpty else { return true }

@@ -35,6 +35,12 @@ actor MonitorScreen {
     /// Draws everything anew, for when something else wrote on the screen.
     func repaint() { terminal.repaint() }
 
+    /// Takes an event of the terminal, dated by when it was read there.
+    func take(_ timed: TimedEvent) -> [Dashboard.Effect] {
+        let age = timed.readAt.duration(to: .now) / .milliseconds(1)
+        return take(.input(timed.event, readAt: clock.now().up - Milliseconds(max(0, age))))
+    }
+
     /// Lets time go by and shows what changed; an unchanged screen writes nothing.
     func tick() { _ = take(.tick) }
 }

@@ -43,7 +43,7 @@ struct Snapshot {
     var troubles: [String] {
         fleet.sources.values.sorted { $0.id < $1.id }.compactMap { source in
             switch source.phase {
-            case .ready, .stopped, .removed: nil
+            case .ready, .stopped, .removed: source.complaint.map { "\(source.id.name): \($0)" }
             case .lost(let reason): "\(source.id.name): \(reason)"
             case .connecting, .greeted, .subscribed: "\(source.id.name): no answer in time"
             }

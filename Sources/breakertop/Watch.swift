@@ -39,7 +39,7 @@ struct Monitor {
     static let tick: Duration = .milliseconds(250)
 
     /// - Returns: the exit status.
-    func run(_ events: AsyncStream<InputEvent>) async -> Int32 {
+    func run(_ events: AsyncStream<TimedEvent>) async -> Int32 {
         await withTaskGroup(of: Int32?.self) { group in
             group.addTask {
                 await follow()
@@ -77,11 +77,11 @@ struct Monitor {
     }
 
     /// Does what the keys ask for; commands go out beside each other, so that one slow service delays no key.
-    private func obey(_ events: AsyncStream<InputEvent>) async -> Int32 {
+    private func obey(_ events: AsyncStream<TimedEvent>) async -> Int32 {
         await withTaskGroup(of: Void.self) { commands in
             defer { commands.cancelAll() }
             for await event in events {
-                for effect in await screen.take(.input(event)) {
+                for effect in await screen.take(event) {
                     switch effect {
                     case .quit(let status): return status
                     case .repaint: await screen.repaint()

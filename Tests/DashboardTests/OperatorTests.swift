@@ -24,7 +24,6 @@ import Testing
         scene.type("why not")
         scene.wait(500)
         scene.press(.tab, .tab)
-        scene.wait(200)
         scene.press(.enter)
         #expect(scene.sent.count == 1)
         let command = scene.sent.first
@@ -54,19 +53,57 @@ import Testing
         #expect(scene.sent.isEmpty)
     }
 
-    @Test("A held Enter never confirms, from wherever it starts")
+    @Test("The dialog takes no confirmation before a person can have read it", arguments: [(399, 0), (400, 1)])
+    func settles(milliseconds: Milliseconds, sent: Int) {
+        var scene = Scene.shop()
+        scene.press(.character("O"), .tab)
+        scene.wait(milliseconds)
+        scene.press(.enter)
+        #expect(scene.sent.count == sent)
+        #expect(scene.screen.contains("that was quick") == (sent == 0))
+    }
+
+    @Test("A key counts from when it was read, however long it waited to be looked at")
+    func slowMonitor() {
+        var scene = Scene.shop()
+        scene.press(.character("O"))
+        scene.wait(2_000)
+        scene.press(.tab, waiting: 2_001)
+        scene.press(.enter, waiting: 2_001)
+        scene.wait(2_000)
+        scene.press(.enter, waiting: 4_001)
+        #expect(scene.sent.isEmpty)
+    }
+
+    @Test("A held Enter never confirms, from wherever it starts, unless its first press did")
     func heldEnter() {
-        for moves in [[], [Key.backTab], [.backTab, .backTab], [.character("x")]] {
-            var scene = Scene.shop()
-            scene.press(.character("O"))
-            scene.wait(1_000)
-            for key in moves { scene.press(key) }
-            for _ in 0..<50 {
+        let starts: [[Key]] = [
+            [], [.tab], [.backTab], [.backTab, .backTab], [.character("x")], [.character("x"), .tab],
+        ]
+        for moves in starts {
+            for delay in [250, 500, 660] as [Milliseconds] {
+                var scene = Scene.shop()
+                scene.press(.character("O"))
+                scene.wait(100)
+                for key in moves { scene.press(key) }
                 scene.press(.enter)
-                scene.wait(30)
+                scene.wait(delay)
+                for _ in 0..<60 {
+                    scene.press(.enter)
+                    scene.wait(30)
+                }
+                #expect(scene.sent.isEmpty, "\(moves), repeating after \(delay) ms")
             }
-            #expect(scene.sent.isEmpty)
         }
+    }
+
+    @Test("After a refused Enter, a second deliberate one confirms")
+    func onceMore() {
+        var scene = Scene.shop()
+        scene.press(.character("O"), .tab, .enter)
+        scene.wait(701)
+        scene.press(.enter)
+        #expect(scene.sent.count == 1)
     }
 
     @Test("Pasted text lands in the reason and confirms nothing")
@@ -75,7 +112,7 @@ import Testing
         scene.press(.character("O"))
         scene.wait(1_000)
         scene.press(.tab)
-        scene.send(.input(.paste("maintenance\n\n\ny\r\n")))
+        scene.input(.paste("maintenance\n\n\ny\r\n"))
         #expect(scene.sent.isEmpty)
         #expect(scene.screen.contains("maintenance"))
     }
@@ -87,7 +124,6 @@ import Testing
         scene.type("soon")
         scene.wait(1_000)
         scene.press(.backTab)
-        scene.wait(200)
         scene.press(.enter)
         #expect(scene.sent.isEmpty)
         #expect(scene.screen.contains("“soon” is no time"))
@@ -113,7 +149,31 @@ import Testing
         scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 604_500), seq: 7, rows: [row]), isEnd: true))
         row[.rejectedForced] = 414
         scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 605_000), seq: 7, rows: [row]), isEnd: true))
+        scene.tick()
         #expect(scene.screen.contains("done in 0 ms: 0 admitted, 412 refused since"))
+        // When it ends, what was done stays done; after a while there is nothing more to say.
+        row.overrideMode = OverrideMode.none
+        row[.overrideRevision] = 2
+        scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 606_000), seq: 9, rows: [row]), isEnd: true))
+        scene.tick()
+        #expect(scene.screen.contains("done in 0 ms, and ended since"))
+        scene.wait(PendingCommand.retention + 1)
+        scene.tick()
+        #expect(!scene.screen.contains("ended since"))
+    }
+
+    @Test("An accepted command whose effect never shows is worth an alarm")
+    func neverReadBack() throws {
+        var scene = Scene.shop()
+        scene.select("stock.reserve")
+        scene.press(.character("O"))
+        scene.wait(500)
+        scene.press(.right, .enter)
+        let command = try #require(scene.sent.first)
+        scene.send(.answer(CommandResult(id: command.id, outcome: .success(7))))
+        scene.wait(PendingCommand.readBackTime + 1)
+        scene.tick()
+        #expect(scene.screen.contains("accepted, but its effect does not show"))
     }
 
     @Test("A refusal is shown in the service's words")
@@ -163,6 +223,59 @@ import Testing
         #expect(scene.dashboard.selection?.name == "shipping.quote")
     }
 
+    @Test(
+        "Under a filter, a row that no longer matches keeps its place while rows hold still, and so does the selection")
+    func holdsStillUnderFilter() {
+        var scene = Scene.shop()
+        scene.press(.character("/"))
+        scene.type("open")
+        scene.press(.enter, .end)
+        let selected = scene.dashboard.selection
+        #expect(selected?.name == "search.suggest")
+        var row = scene.row("gateway", 3, step: 17)
+        row.overrideMode = OverrideMode.none
+        row[.overrideRevision] = 4
+        let gateway = Scene.services[0]
+        scene.observe(gateway, .sample(ProviderSample(at: .init(t: 0, up: 604_500), seq: 1, rows: [row]), isEnd: true))
+        scene.tick()
+        #expect(scene.dashboard.selection == selected)
+        scene.wait(1_600)
+        scene.tick()
+        #expect(scene.dashboard.selection?.name == "payment.charge")
+    }
+
+    @Test("Details never draw over header, titles or table, however low the screen", arguments: 12...40)
+    func lowScreens(rows: Int) {
+        var scene = Scene.shop(columns: 80, rows: rows)
+        scene.press(.enter)
+        if scene.dashboard.showsDetails == false { scene.press(.enter) }
+        let lines = scene.screen.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[0].contains("breakertop") && lines[1].contains("sources fresh"))
+        #expect(lines[4].contains("STATE") && lines[5].contains("■ open") && lines[6].contains("◐ half-open"))
+        #expect(lines.last?.contains("Enter details") == true)
+    }
+
+    @Test("What could not be read is said, once")
+    func complaints() {
+        var scene = Scene.shop()
+        for _ in 0..<5 {
+            scene.observe(Scene.services[0], .complaint(code: "bad_value", message: "override.mode `half` is unknown"))
+        }
+        let lines = scene.screen.split(separator: "\n").filter { $0.contains("UNREADABLE") }
+        #expect(lines.count == 1 && lines[0].contains("half"))
+    }
+
+    @Test("A service that cannot do an action is not asked for it")
+    func unsupported() {
+        var scene = Scene.shop()
+        let orders = Scene.services[1]
+        scene.observe(orders, .source(.greeted(orders.identity, actions: ["clear"])))
+        scene.observe(orders, .source(.ready))
+        scene.select("payment.charge")
+        scene.press(.character("O"))
+        #expect(scene.screen.contains("cannot force open: orders cannot do that"))
+    }
+
     @Test("The filter hides what does not match; Esc shows all again and never quits")
     func filter() {
         var scene = Scene.shop()
@@ -208,22 +321,18 @@ import Testing
     func anyKeys(seed: Int) {
         var generator = SplitMix(state: UInt64(seed) &* 7_919 &+ 1)
         var scene = Scene.shop()
-        let keys = Keymap.all.flatMap(\.keys).filter { Keymap.action(for: $0) != .quit }
+        let keys = Keymap.all.filter { !$0.help.hasPrefix("quit") }.flatMap(\.keys)
         let others: [Key] = [.tab, .backTab, .enter, .character("x"), .backspace, .left, .right, .character("日")]
         for _ in 0..<300 {
             switch Int.random(in: 0..<12, using: &generator) {
             case 0:
                 let size = Size(
                     columns: .random(in: 1...140, using: &generator), rows: .random(in: 1...60, using: &generator))
-                scene.send(.input(.resize(size)))
+                scene.input(.resize(size))
             case 1:
-                scene.send(
-                    .input(
-                        .mouse(
-                            Mouse(
-                                .press, button: .left, position: Point(x: 3, y: .random(in: -5...80, using: &generator))
-                            ))))
-            case 2: scene.send(.input(.paste("a\u{1B}[31m\n日本")))
+                let position = Point(x: 3, y: .random(in: -5...80, using: &generator))
+                scene.input(.mouse(Mouse(.press, button: .left, position: position)))
+            case 2: scene.input(.paste("a\u{1B}[31m\n日本"))
             case 3: scene.tick()
             default: scene.press((keys + others).randomElement(using: &generator) ?? .tab)
             }

@@ -175,8 +175,16 @@ struct Scene {
     mutating func send(_ message: Dashboard.Message) { effects += dashboard.update(message, at: now) }
 
     mutating func press(_ keys: Key...) {
-        for key in keys { send(.input(.key(key))) }
+        for key in keys { send(.input(.key(key), readAt: now.up)) }
     }
+
+    /// Presses a key that waits for so long before it is looked at.
+    mutating func press(_ key: Key, waiting: Milliseconds) {
+        send(.input(.key(key), readAt: now.up - waiting))
+    }
+
+    /// Something else that comes from the terminal.
+    mutating func input(_ event: InputEvent) { send(.input(event, readAt: now.up)) }
 
     mutating func type(_ text: String) {
         for character in text { press(.character(character)) }

@@ -85,7 +85,7 @@ def test_help_opens_and_closes_and_escape_never_quits(breakertop):
         assert terminal.status is None and NOTHING in terminal.text()
 
 
-def test_a_frame_is_written_in_one_piece(breakertop):
+def test_each_frame_is_drawn_at_once_by_synchronized_output(breakertop):
     with breakertop.terminal() as terminal:
         terminal.wait_for_text(NOTHING)
         terminal.read(0.3)

@@ -56,6 +56,8 @@ import Testing
                 case .appeared: "appeared"
                 case .restarted: "restarted"
                 case .twin: "twin"
+                case .unreadable: "unreadable"
+                case .tooMany: "too many"
                 case .gap(let count): "gap \(count)"
                 }
             }

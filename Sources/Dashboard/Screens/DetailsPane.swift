@@ -33,10 +33,17 @@ struct DetailsPane {
             separator: " ")
         let name = "\(clean(circuit.identity.displayName, 40)) / \(clean(circuit.key.name, 60))"
         return [
-            Span(" " + name, theme.title), Span(called.isEmpty || columns < 100 ? "" : " → \(called)", theme.plain),
+            Span(" " + name, theme.title), Span(build, theme.quiet),
+            Span(called.isEmpty || columns < 100 ? "" : " → \(called)", theme.plain),
             Span("   \(theme.glyph(circuit.standing)) \(circuit.standing.word)", theme.style(circuit.standing)),
             Span(" \(Format.duration(circuit.standingAge))\(outlook)", theme.plain),
         ]
+    }
+
+    /// The service's own version, where there is room for it.
+    private var build: String {
+        let version = circuit.identity.version
+        return version.isEmpty || columns < 100 ? "" : " (\(clean(version, 20)))"
     }
 
     /// What comes next, in words.

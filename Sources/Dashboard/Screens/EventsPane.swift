@@ -20,7 +20,8 @@ extension FleetEvent {
     /// Whether it changes the picture. A call that gave up does not: under load there are many, and the table counts them.
     fileprivate var isNews: Bool {
         switch kind {
-        case .told(.retryExhausted), .told(.suppressed): false
+        case .told(.retryExhausted): false
+        case .told(.suppressed(let kind, _)): kind != "retry_exhausted" && kind != "probe"
         default: true
         }
     }
@@ -50,6 +51,9 @@ struct EventLine {
         case .appeared: [Span("publishes", theme.good)]
         case .restarted(let lost): restarted(lost)
         case .twin: [Span("TWIN  ", theme.alarm), Span("another live process has this service and instance name")]
+        case .unreadable(let complaint): [Span("UNREADABLE  ", theme.alarm), Span(clean(complaint), theme.plain)]
+        case .tooMany(let limit):
+            [Span("TOO MANY  ", theme.alarm), Span("circuits beyond \(Format.count(Int64(limit))) are not shown")]
         case .gap(let count):
             [Span("GAP  ", theme.attention), Span("\(Format.count(count)) events were lost on the way")]
         }

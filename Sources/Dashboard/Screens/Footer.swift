@@ -11,7 +11,7 @@ extension Dashboard {
         if let notice {
             canvas.write([Span(" " + notice, theme.attention)], x: 0, y: y, maximumColumns: size.columns - 1)
         } else if let last = pending.last {
-            let status = last.status(of: fleet.circuit(last.target), theme)
+            let status = last.status(of: fleet.circuit(last.target), at: fleet.now.up, theme)
             canvas.write([Span(" ")] + status, x: 0, y: y, maximumColumns: size.columns - 1)
         } else {
             canvas.rule(y: y, style: theme.rule)

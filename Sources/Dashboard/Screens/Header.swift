@@ -10,7 +10,7 @@ extension Dashboard {
         let totals = fleet.totals()
         let left = [
             Span(" breakertop ", theme.title), Span(environments, theme.accent),
-            Span("   LIVE ", theme.good), Span(Format.clock(fleet.now.t) + "Z", theme.plain),
+            liveness(totals), Span(Format.clock(fleet.now.t) + "Z", theme.plain),
         ]
         let right = counts(totals)
         canvas.write(left, x: 0, y: 0, maximumColumns: size.columns)
@@ -29,6 +29,12 @@ extension Dashboard {
 
     /// The header's height, without the rule under it.
     var headerRows: Int { isWide ? 2 : 3 }
+
+    /// Green only when everything that is known holds now.
+    private func liveness(_ totals: FleetTotals) -> Span {
+        if totals.sources > 0 && totals.freshSources == 0 { return Span("   STALE ", theme.alarm) }
+        return Span("   LIVE ", totals.freshSources < totals.sources ? theme.attention : theme.good)
+    }
 
     private var environments: String {
         let names = Set(fleet.instances.values.map(\.identity.environment)).filter { !$0.isEmpty }.sorted()

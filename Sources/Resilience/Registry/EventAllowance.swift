@@ -2,8 +2,8 @@
 
 import BreakerTelemetry
 
-/// How many events one circuit may still log: a token bucket of 10 that refills by 10 a second, so at most 20 in any
-/// second.
+/// How many events may still be logged: a token bucket of 10. A circuit's refills by 10 a second, so it logs at most 20
+/// in any second.
 ///
 /// What tells of single calls (probes, exhausted retries) leaves half of the bucket to changes of state. What is left
 /// out is counted by kind and told in one event each, once the bucket has recovered.
@@ -12,10 +12,21 @@ struct EventAllowance: Sendable {
     private static let cost: Int64 = 1_000
     private static let recovered: Int64 = 8_000
 
-    // In thousandths of a token: each millisecond brings ten.
+    private let perSecond: Int64
+    // In thousandths of a token: each millisecond brings as many as a second brings tokens.
     private var level = capacity
     private var refilled: Milliseconds = 0
     private var left: [(kind: String, count: Int64)] = []
+
+    /// A full bucket; `perSecond` lies within 1…1,000.
+    init(perSecond: Int64 = 10) {
+        self.perSecond = perSecond
+    }
+
+    /// Whether it is as good as a new one, so that it may be forgotten.
+    func isFresh(at up: Milliseconds) -> Bool {
+        left.isEmpty && level(at: up) == Self.capacity
+    }
 
     /// Whether an event may be logged now; counts it as left out where not.
     mutating func admits(_ kind: Event.Kind, at up: Milliseconds) -> Bool {
@@ -49,22 +60,28 @@ struct EventAllowance: Sendable {
     }
 
     private mutating func refill(at up: Milliseconds) {
-        guard up > refilled else { return }
+        level = level(at: up)
+        refilled = max(refilled, up)
+    }
+
+    private func level(at up: Milliseconds) -> Int64 {
+        guard up > refilled else { return level }
         // A long pause fills the bucket whatever its length; the product below then cannot overflow.
-        level = min(level + min(up - refilled, 1_000) * 10, Self.capacity)
-        refilled = up
+        return min(level + min(up - refilled, Self.capacity) * perSecond, Self.capacity)
     }
 }
 
 extension Event.Kind {
     /// The kind's name on the wire where its number is limited; `nil` for what operators did, which is never left out.
+    /// What was refused them is.
     var limitedName: String? {
         switch self {
         case .state: "state"
         case .probe: "probe"
         case .retryExhausted: "retry_exhausted"
         case .config: "config"
-        case .override, .command, .suppressed: nil
+        case .command(let record): record.refusal == nil ? nil : "command"
+        case .override, .suppressed: nil
         }
     }
 

@@ -14,6 +14,7 @@ final class EventLog: Sendable {
         var newest: Int64 = 0
         var revision: UInt64 = 0
         var circuits: [Int64: Entry] = [:]
+        var refusals = RefusalAllowances()
         var gone: [(revision: UInt64, description: CircuitDescription)] = []
         var listeners: [@Sendable (Event) -> Void] = []
         var observers: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -41,24 +42,26 @@ final class EventLog: Sendable {
     /// Numbers and keeps events, in order.
     ///
     /// Events of a circuit that is not (or no longer) entered are dropped; those of circuit `nil` are kept without a
-    /// limit.
+    /// limit, except that refused commands have one of their own, whatever they are about.
     ///
-    /// - Returns: The number of the first that was kept; the newest number when none was.
+    /// - Returns: The number of the first of them that was kept, behind what had to be told before it; the newest number
+    ///   when none was.
     @discardableResult
     func append(_ kinds: [Event.Kind], circuit: Int64?, at instant: TelemetryInstant) -> Int64 {
         state.withLock { state in
-            let first = state.newest + 1
-            for kind in kinds {
-                guard Self.admit(kind, circuit: circuit, at: instant, in: &state, keep: keep) else { continue }
+            var first: Int64?
+            for kind in kinds where admit(kind, circuit: circuit, at: instant, in: &state) {
                 keep(kind, circuit: circuit, at: instant, in: &state)
+                first = first ?? state.newest
             }
-            return min(first, state.newest)
+            return first ?? state.newest
         }
     }
 
     /// Tells what was left out, for circuits where there is room again.
     func recover(at instant: TelemetryInstant) {
         state.withLock { state in
+            for kind in state.refusals.recover(at: instant.up) { keep(kind, circuit: nil, at: instant, in: &state) }
             for circuit in state.circuits.keys.sorted() {
                 for kind in state.circuits[circuit]?.allowance.recover(at: instant.up) ?? [] {
                     keep(kind, circuit: circuit, at: instant, in: &state)
@@ -67,10 +70,14 @@ final class EventLog: Sendable {
         }
     }
 
-    private static func admit(
-        _ kind: Event.Kind, circuit: Int64?, at instant: TelemetryInstant, in state: inout State,
-        keep: (Event.Kind, Int64?, TelemetryInstant, inout State) -> Void
+    private func admit(
+        _ kind: Event.Kind, circuit: Int64?, at instant: TelemetryInstant, in state: inout State
     ) -> Bool {
+        if case .command(let record) = kind, record.refusal != nil {
+            let (isAdmitted, told) = state.refusals.admits(kind, of: record.principal, at: instant.up)
+            for kind in told { keep(kind, circuit: nil, at: instant, in: &state) }
+            return isAdmitted
+        }
         guard let circuit else { return true }
         guard var entry = state.circuits[circuit] else { return false }
         if kind.changesDescription {
@@ -80,7 +87,7 @@ final class EventLog: Sendable {
         let toldLater = entry.allowance.recover(at: instant.up)
         let isAdmitted = entry.allowance.admits(kind, at: instant.up)
         state.circuits[circuit] = entry
-        for told in toldLater { keep(told, circuit, instant, &state) }
+        for told in toldLater { keep(told, circuit: circuit, at: instant, in: &state) }
         return isAdmitted
     }
 
@@ -147,8 +154,9 @@ final class EventLog: Sendable {
         let oldest = state.newest - Int64(state.ring.count) + 1
         guard seq < state.newest, limit > 0 else { return [] }
         let first = max(oldest, seq + 1)
-        let last = first + min(Int64(limit), state.newest - first + 1) - 1
-        return (first...last).map { state.ring[Self.index(of: $0, capacity: capacity)] }
+        // An empty log has its oldest event behind its newest.
+        let count = min(Int64(limit), state.newest - first + 1)
+        return (first..<first + count).map { state.ring[Self.index(of: $0, capacity: capacity)] }
     }
 
     // MARK: Listeners

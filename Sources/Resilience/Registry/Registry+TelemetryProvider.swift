@@ -37,7 +37,8 @@ extension Registry {
         log.page(after: seq, limit: limit)
     }
 
-    /// Checks a command and does it. Either way one event records it.
+    /// Checks a command and does it. Either way one event records it, except that of many refusals of one principal (more
+    /// than 10 at once, or one a second) the rest is told as ``Event/Kind/suppressed(kind:count:)`` of kind `command`.
     public func perform(_ command: Command, by principal: String) -> CommandResult {
         if let refusal = refusal(of: command) { return refuse(command, by: principal, because: refusal) }
         guard let circuit = circuit(id: command.circuit) else {
@@ -56,7 +57,7 @@ extension Registry {
             id: command.id, outcome: circuit.breaker.perform(order, audit: record(of: command, by: principal)))
     }
 
-    /// Records a command that was refused, by a publisher or here.
+    /// Records a command that was refused, by a publisher or here, as ``perform(_:by:)`` does.
     public func refuse(_ command: Command, by principal: String, because error: CommandError) -> CommandResult {
         var audit = record(of: command, by: principal)
         audit.refusal = error.code

@@ -73,16 +73,17 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Tests, a folder a module.
+        // Tests, a folder a module, and what several of them need.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("BreakerTelemetryTests", ["BreakerTelemetry"]),
         tests("ResilienceTests", ["Resilience", "ResilienceTesting", "BreakerTelemetry"]),
         tests("BreakerWireTests", ["BreakerWire", "BreakerTelemetry"], exclude: ["Golden"]),
-        tests("BreakerSocketsTests", ["BreakerSockets"]),
+        tests("BreakerSocketsTests", ["BreakerSockets", "TestSupport"]),
         tests(
             "BreakerPublisherTests",
             [
                 "BreakerPublisher", "BreakerSockets", "BreakerWire", "BreakerTelemetry", "Resilience",
-                "ResilienceTesting", .product(name: "Logging", package: "swift-log"),
+                "ResilienceTesting", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("FleetTests", ["Fleet", "BreakerTelemetry"]),
@@ -90,6 +91,7 @@ let package = Package(
             "FeedsTests",
             [
                 "Feeds", "Fleet", "BreakerPublisher", "BreakerSockets", "BreakerWire", "BreakerTelemetry", "Resilience",
+                "TestSupport",
             ]
         ),
         tests("CanvasTests", ["Canvas"]),

@@ -12,7 +12,6 @@ struct Conversation: Sendable {
     private let hub: Hub
     private let desk: CommandDesk
     private let logger: Logger
-    private let sender: Principal
     private let shared: Shared
 
     /// A reader and a writer meet here.
@@ -33,6 +32,8 @@ struct Conversation: Sendable {
     private static let sendTime: Duration = .seconds(10)
     /// The same for the last words.
     private static let farewellTime: Duration = .seconds(1)
+    /// How long a connection's first command waits for its sender's name.
+    private static let nameTime: Duration = .milliseconds(250)
 
     /// Holds the conversation with a monitor until either side ends it or the task is cancelled. Failures are logged.
     ///
@@ -71,10 +72,15 @@ struct Conversation: Sendable {
         self.hub = hub
         self.desk = desk
         self.logger = logger
-        sender = Principal(connection.peer, operators: hub.configuration.operators)
+        let sender = Principal(connection.peer, operators: hub.configuration.operators, names: hub.names)
         shared = Shared(
             SubscriberStateMachine(
                 role: sender.role, minimumInterval: hub.configuration.minimumInterval, now: hub.now), news)
+    }
+
+    /// Who is at the other end, with the name as far as it is known by now.
+    private var sender: Principal {
+        Principal(connection.peer, operators: hub.configuration.operators, names: hub.names)
     }
 
     private func run() async {
@@ -123,12 +129,16 @@ extension Conversation {
 
     private func read() async {
         let decoder = MonitorMessageDecoder()
-        var bucket = TokenBucket(perSecond: CommandGate.commandsPerSecond, now: hub.now)
+        var hasAskedName = false
         do {
             for try await line in connection.lines {
                 let message = Self.message(line, decoder)
                 if case .command(let command) = shared.machine.withLock({ $0.receive(message) }) {
-                    let result = await desk.handle(command, from: sender, rate: bucket.take(now: hub.now))
+                    if !hasAskedName, let user = connection.peer?.uid {
+                        hasAskedName = true
+                        await hub.names.learn(user, within: Self.nameTime)
+                    }
+                    let result = await desk.handle(command, from: sender, now: hub.now)
                     shared.machine.withLock { $0.answer(result) }
                 }
                 shared.news.ring()

@@ -5,7 +5,8 @@ import BreakerTelemetry
 import Glibc
 import Synchronization
 
-/// What all conversations of a publisher share: the provider, one reading of it per tick, and who is to be woken.
+/// What all conversations of a publisher share: the provider, one reading of it per tick, the names of users, and who is
+/// to be woken.
 final class Hub: SubscriberSource, Sendable {
     private struct State {
         var board = SampleBoard()
@@ -16,6 +17,7 @@ final class Hub: SubscriberSource, Sendable {
     let configuration: Publisher.Configuration
     /// The most monitors at once.
     let seats: Int
+    let names = UserNames()
     private let provider: any TelemetryProvider
     private let state = Mutex(State())
     private let start = ContinuousClock.now

@@ -8,8 +8,8 @@ extension Publisher {
     public struct Configuration: Sendable {
         /// The folder for the socket, created if need be; its parent must exist.
         ///
-        /// `nil` takes the first usable of `$BREAKERTOP_DIR`, `/run/breakertop`, `$XDG_RUNTIME_DIR/breakertop` and
-        /// `/tmp/breakertop-<uid>`.
+        /// `nil` takes the first usable of `$BREAKERTOP_DIR`, `/run/breakertop` (which is never created),
+        /// `$XDG_RUNTIME_DIR/breakertop` and `/tmp/breakertop-<uid>`.
         public var folder: String?
 
         /// Whether every command is refused, whoever sends it.

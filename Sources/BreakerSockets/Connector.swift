@@ -29,8 +29,6 @@ private func connect(
         switch endpoint {
         case .unix(let path):
             return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
-        case .tcp(let host, let port):
-            return try await bootstrap.connect(host: host, port: port, channelInitializer: initialize)
         }
     } catch {
         throw connectError(error, endpoint, timeout)

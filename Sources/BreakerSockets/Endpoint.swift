@@ -4,8 +4,6 @@
 package enum Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// A Unix socket by its path, at most ``maximumPathLength`` bytes.
     case unix(path: String)
-    /// A TCP port.
-    case tcp(host: String, port: Int)
 
     /// The longest path of a Unix socket, in bytes: `sun_path` less its NUL.
     package static let maximumPathLength = 107
@@ -14,7 +12,6 @@ package enum Endpoint: Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unix(let path): "unix:\(path)"
-        case .tcp(let host, let port): "tcp:\(host):\(port)"
         }
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A connection that speaks in lines. It is open within the scope that gave it and closed at its end.
 package struct LineConnection: Sendable {
-    /// Who is at the other end; `nil` over TCP.
+    /// Who is at the other end; `nil` where the kernel does not say.
     package let peer: PeerCredentials?
     /// The lines that come in.
     package let lines: LineSequence

@@ -7,6 +7,8 @@ package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
         case folderMissing
         /// The folder is a symbolic link, or somebody else owns it or may write to it.
         case folderUnsafe
+        /// This user may not look into the folder.
+        case folderForbidden
         /// A path does not fit into a socket's address.
         case pathTooLong
         /// Every name that this instance may take belongs to a live process.

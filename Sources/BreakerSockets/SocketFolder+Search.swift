@@ -10,7 +10,7 @@ extension SocketFolder {
     ///
     /// A publisher takes the first that it can use; a monitor looks into all of them.
     package static func searchOrder(
-        environment name: (String) -> String? = variable, user: uid_t = geteuid()
+        environment name: (String) -> String? = variable, user: uid_t = geteuid(), system: String = system
     ) -> [String] {
         var folders: [String] = []
         if let chosen = name("BREAKERTOP_DIR"), !chosen.isEmpty { folders.append(chosen) }
@@ -20,27 +20,32 @@ extension SocketFolder {
         return folders
     }
 
-    /// The folder to publish in, created where it does not exist.
+    /// The folder to publish in, created where it does not exist, except the system's: who made that one for the
+    /// services of one user would shut out all others.
     ///
     /// `$BREAKERTOP_DIR` is taken at its word; of the others, one that exists but that this user may not write to, or
     /// whose parent is missing, is passed over. One that could be used but is not safe is an error, not a reason to go
     /// on.
     package static func forPublishing(
-        environment name: (String) -> String? = variable, user: uid_t = geteuid()
+        environment name: (String) -> String? = variable, user: uid_t = geteuid(), system: String = system
     ) throws(SocketError) -> SocketFolder {
         if let chosen = name("BREAKERTOP_DIR"), !chosen.isEmpty { return try create(chosen) }
-        let candidates = searchOrder(environment: { $0 == "BREAKERTOP_DIR" ? nil : name($0) }, user: user)
-        for path in candidates.dropLast() where isUsable(path) {
+        if mayBeWrittenTo(system) { return try open(system) }
+        let candidates = searchOrder(
+            environment: { $0 == "BREAKERTOP_DIR" ? nil : name($0) }, user: user, system: system)
+        for path in candidates.dropFirst().dropLast() where isUsable(path) {
             return try create(path)
         }
         return try create(candidates[candidates.count - 1])
     }
 
     private static func isUsable(_ path: String) -> Bool {
-        if access(path, F_OK) == 0 { return access(path, W_OK | X_OK) == 0 }
+        if access(path, F_OK) == 0 { return mayBeWrittenTo(path) }
         let parent = path.split(separator: "/").dropLast().joined(separator: "/")
-        return access("/" + parent, W_OK | X_OK) == 0
+        return mayBeWrittenTo("/" + parent)
     }
+
+    private static func mayBeWrittenTo(_ path: String) -> Bool { access(path, W_OK | X_OK) == 0 }
 
     /// An environment variable of this process.
     package static func variable(_ name: String) -> String? {

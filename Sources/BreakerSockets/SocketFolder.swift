@@ -20,8 +20,7 @@ package struct SocketFolder: Sendable, Hashable {
         var status = stat()
         guard lstat(path, &status) == 0 else {
             let number = errno
-            let code: SocketError.Code = number == ENOENT || number == ENOTDIR ? .folderMissing : .system
-            throw SocketError(code, "cannot look at folder '\(path)': \(describe(errno: number))")
+            throw unusable(path, because: number)
         }
         try check(status, of: path, user: user)
         return SocketFolder(path: path)
@@ -39,6 +38,18 @@ package struct SocketFolder: Sendable, Hashable {
             )
         }
         return try open(path)
+    }
+
+    /// That a system's call on a folder failed.
+    package static func unusable(_ path: String, because number: CInt) -> SocketError {
+        let code: SocketError.Code =
+            switch number {
+            case ENOENT, ENOTDIR: .folderMissing
+            case EACCES, EPERM: .folderForbidden
+            default: .system
+            }
+        let hint = code == .folderForbidden ? "; check its mode and those of the folders above it" : ""
+        return SocketError(code, "cannot look into folder '\(path)': \(describe(errno: number))\(hint)")
     }
 
     private static func check(_ status: stat, of path: String, user: uid_t) throws(SocketError) {

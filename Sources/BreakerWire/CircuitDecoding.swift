@@ -20,7 +20,9 @@ extension CircuitDescription {
         if let override {
             let word = try override.name("mode")
             guard let mode = OverrideMode(rawValue: word) else {
-                throw WireError(.badValue, "circuit.override.mode is `\(word)`, which protocol 1 does not know")
+                // Neither "none" nor any other guess would be safe to show.
+                throw WireError(
+                    .badValue, "circuit `\(name)`: override.mode is `\(word)`, which protocol 1 does not know")
             }
             self.override = try CircuitOverride(override, mode: mode)
         }

@@ -5,6 +5,7 @@ import BreakerSockets
 import BreakerTelemetry
 import Glibc
 import Logging
+import TestSupport
 import Testing
 
 /// A publisher that runs in a folder of its own for as long as a test's body does.

@@ -5,6 +5,7 @@ import BreakerSockets
 import BreakerTelemetry
 import BreakerWire
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("A publisher on its socket", .timeLimit(.minutes(1)))

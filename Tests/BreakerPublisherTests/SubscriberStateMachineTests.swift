@@ -2,6 +2,7 @@
 
 import BreakerTelemetry
 import BreakerWire
+import TestSupport
 import Testing
 
 @testable import BreakerPublisher

@@ -2,6 +2,7 @@
 
 import BreakerSockets
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("Line connections", .timeLimit(.minutes(1)))

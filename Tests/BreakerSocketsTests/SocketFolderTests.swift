@@ -2,6 +2,7 @@
 
 import BreakerSockets
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("Socket folders")
@@ -84,5 +85,27 @@ struct SocketFolderTests {
         #expect(try SocketFolder.forPublishing(environment: environment).path == chosen)
         chmod(chosen, 0o777)
         #expect(throws: SocketError.self) { try SocketFolder.forPublishing(environment: environment) }
+    }
+
+    @Test("A publisher uses the system's folder where it is, and never makes it")
+    func systemForPublishing() throws {
+        let temporary = try TemporaryFolder()
+        let system = "\(temporary.path)/system"
+        let environment = { (name: String) in name == "XDG_RUNTIME_DIR" ? temporary.path : nil }
+        let own = try SocketFolder.forPublishing(environment: environment, system: system)
+        #expect(own.path == "\(temporary.path)/breakertop")
+        #expect(!temporary.exists("system"))
+        mkdir(system, 0o755)
+        #expect(try SocketFolder.forPublishing(environment: environment, system: system).path == system)
+        chmod(system, 0o777)
+        #expect(throws: SocketError.self) { try SocketFolder.forPublishing(environment: environment, system: system) }
+    }
+
+    @Test("A folder that is not for this user is told from one that is not there")
+    func forbidden() {
+        #expect(SocketFolder.unusable("/a", because: EACCES).code == .folderForbidden)
+        #expect(SocketFolder.unusable("/a", because: ENOENT).code == .folderMissing)
+        #expect(SocketFolder.unusable("/a", because: EIO).code == .system)
+        #expect(SocketFolder.unusable("/a", because: EACCES).message.contains("'/a'"))
     }
 }

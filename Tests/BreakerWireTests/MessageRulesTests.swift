@@ -34,7 +34,10 @@ struct MessageRulesTests {
             ("circuit", #""id":1"#, #""id":0"#, .badValue, "circuit.id is 0; it must be ≥ 1"),
             ("circuit", #""name":"payments","t"#, #""t"#, .missingField, "circuit.name"),
             ("circuit", #""threshold_permille":500"#, #""threshold_permille":1001"#, .badValue, "0...1000"),
-            ("circuit", #""mode":"none""#, #""mode":"disabled""#, .badValue, "override.mode is `disabled`"),
+            (
+                "circuit", #""mode":"none""#, #""mode":"disabled""#, .badValue,
+                "circuit `payments`: override.mode is `disabled`"
+            ),
             ("circuit", #""team":"checkout""#, #""team":1"#, .badValue, "circuit.tags"),
             ("circuit", #""team":"checkout""#, #""tier":"2""#, .malformed, "a tag is there twice"),
             ("circuit", #"{"team":"checkout","tier":"1"}"#, "[]", .badValue, "circuit.tags"),

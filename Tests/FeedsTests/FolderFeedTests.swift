@@ -5,6 +5,7 @@ import BreakerTelemetry
 import Fleet
 import Glibc
 import Resilience
+import TestSupport
 import Testing
 
 @testable import Feeds
@@ -69,6 +70,28 @@ struct FolderFeedTests {
         #expect(found.look().news == nil)
         chmod("\(temporary.path)/later", 0o700)
         #expect(found.look().news == .removed)
+    }
+
+    @Test("A folder that is not for this user is no source, unless somebody named it")
+    func forbidden() {
+        let message = "cannot look into folder '/a': Permission denied"
+        let scan = { @Sendable (_: String) throws(SocketError) -> [FolderScan.Found] in
+            throw SocketError(.folderForbidden, message)
+        }
+        var found = FolderWatch(path: "/a", isNamed: false, scan: scan)
+        var named = FolderWatch(path: "/a", isNamed: true, scan: scan)
+        #expect(found.look().news == nil)
+        #expect(named.look().news == .lost(reason: message))
+    }
+
+    @Test("A folder that the kernel closes to this user is told as such", .enabled(if: geteuid() != 0))
+    func closedFolder() throws {
+        chmod(temporary.path, 0)
+        defer { chmod(temporary.path, 0o700) }
+        for path in [temporary.path, "\(temporary.path)/below"] {
+            let error = #expect(throws: SocketError.self) { try FolderScan.look(into: path) }
+            #expect(error?.code == .folderForbidden)
+        }
     }
 
     @Test("Attempts to reconnect come ever later, up to 5 s, and soon again after a good connection")

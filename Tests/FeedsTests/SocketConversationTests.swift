@@ -113,13 +113,37 @@ struct SocketConversationTests {
         #expect(feed([hello(), line(.error(ErrorMessage(code: "x", message: "no")))]).kinds.last == "lost")
     }
 
-    @Test("A service that is otherwise understood may say a few unreadable lines, not many")
+    @Test("A service is given up when most of what it says cannot be read, not for a part of it, however long")
     func tolerance() {
         let start = [hello(), subscribed(), line(.ready)]
-        let nonsense = Array(repeating: line("nonsense"), count: 19)
-        #expect(feed(start + nonsense + [line(.bye(reason: ""))]).kinds.last == "stopped ")
-        #expect(feed(start + nonsense).kinds.last == "complaint malformed")
-        #expect(feed(start + nonsense + [.tooLong(bytes: 70_000)]).kinds.last == "hopeless")
+        let nonsense = line("nonsense")
+        let bearable = start + Array(repeating: nonsense, count: 50)
+        #expect(feed(bearable).kinds.last == "complaint malformed")
+        #expect(feed(bearable + [line(.bye(reason: "deploy"))]).kinds.last == "stopped deploy")
+        #expect(feed(bearable + [.tooLong(bytes: 70_000)]).kinds.last == "hopeless")
+        let half = (1...1_000).flatMap { _ in [nonsense, line(.ready)] }
+        let kinds = feed(start + half).kinds
+        #expect(kinds.last == "ready")
+        #expect(kinds.count { $0 == "complaint malformed" } == 1_000)
+        // A good past is no credit for ever.
+        let turned = start + Array(repeating: line(.ready), count: 1_000) + Array(repeating: nonsense, count: 51)
+        #expect(feed(turned).kinds.last == "hopeless")
+    }
+
+    @Test("A circuit with an override from the future is told in words, and the others are followed")
+    func unknownOverride() {
+        var conversation = SocketConversation(client: "test/1", interval: 250)
+        for line in [hello(), subscribed()] { _ = conversation.receive(line) }
+        let rule = #""rule":{"name":"failure_ratio"}"#
+        let circuit = #"{"type":"circuit","id":2,"name":"charge",\#(rule),"override":{"mode":"half_open","rev":1}}"#
+        let actions = conversation.receive(line(circuit))
+        guard case .observe(.complaint("bad_value", let words))? = actions.first else {
+            Issue.record("not told, but \(actions)")
+            return
+        }
+        for word in ["`charge`", "override.mode", "`half_open`"] { #expect(words.contains(word), "\(words)") }
+        let other = line(#"{"type":"circuit","id":3,"name":"ship",\#(rule)}"#)
+        #expect(kinds(conversation.receive(other)) == ["circuit 3"])
     }
 
     @Test(

@@ -198,6 +198,7 @@ struct RegistryTests {
             (command(.reset, revision: 7), .overrideConflict),
         ]
         for (index, (command, code)) in cases.enumerated() {
+            clock.advance(by: .seconds(1))
             let result = registry.perform(command, by: "uid 7")
             guard case .failure(let error) = result.outcome else {
                 Issue.record("\(command) was done")

@@ -8,6 +8,7 @@ actor CommandDesk {
     private let provider: any TelemetryProvider
     private let logger: Logger
     private var gate: CommandGate
+    private var rates = CommandRates()
 
     init(provider: any TelemetryProvider, isReadOnly: Bool, logger: Logger) {
         self.provider = provider
@@ -15,8 +16,8 @@ actor CommandDesk {
         gate = CommandGate(boot: provider.identity.boot, actions: provider.actions, isReadOnly: isReadOnly)
     }
 
-    func handle(_ command: Command, from sender: Principal, rate: TokenBucket.Outcome) -> CommandResult {
-        switch gate.judge(command, from: sender, rate: rate) {
+    func handle(_ command: Command, from sender: Principal, now: Milliseconds) -> CommandResult {
+        switch gate.judge(command, from: sender, rate: rates.take(of: sender.user, now: now)) {
         case .perform:
             let result = provider.perform(command, by: sender.name)
             gate.remember(command, result)

@@ -13,6 +13,7 @@ struct CommandGate: Sendable {
         case refuse(CommandError, isRecorded: Bool)
     }
 
+    /// Of one user, over all of that user's connections.
     static let commandsPerSecond: Int64 = 20
 
     private let boot: String

@@ -2,37 +2,29 @@
 
 import BreakerSockets
 import BreakerWire
-import Glibc
 
 /// Who sends, as the kernel says, and what that one may do.
 struct Principal: Sendable, Hashable {
-    /// Such as `uid 1000 (ann)`.
+    /// The user's number; `nil` where the kernel names nobody.
+    var user: UInt32?
+    /// Such as `uid 1000 (ann)`; `uid 1000` as long as nobody knows the name.
     var name: String
     var role: Role
 
-    init(name: String, role: Role) {
+    init(user: UInt32? = nil, name: String, role: Role) {
+        self.user = user
         self.name = name
         self.role = role
     }
 
     /// The principal of a connection; one without credentials is nobody and observes.
-    init(_ peer: PeerCredentials?, operators: Publisher.Operators) {
+    init(_ peer: PeerCredentials?, operators: Publisher.Operators, names: UserNames) {
         guard let peer else {
             self.init(name: "unknown", role: .observer)
             return
         }
         let isOperator = operators.users.contains(peer.uid) || operators.groups.contains(peer.gid)
-        self.init(name: Self.name(ofUser: peer.uid), role: isOperator ? .operator : .observer)
-    }
-
-    private static func name(ofUser user: uid_t) -> String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16_384) { buffer in
-            var entry = passwd()
-            var found: UnsafeMutablePointer<passwd>?
-            guard let base = buffer.baseAddress,
-                getpwuid_r(user, &entry, base, buffer.count, &found) == 0, found != nil, let name = entry.pw_name
-            else { return "uid \(user)" }
-            return "uid \(user) (\(String(cString: name)))"
-        }
+        let name = names.name(of: peer.uid).map { " (\($0))" } ?? ""
+        self.init(user: peer.uid, name: "uid \(peer.uid)\(name)", role: isOperator ? .operator : .observer)
     }
 }

@@ -25,10 +25,11 @@ struct TokenBucket: Sendable {
         filled = now
     }
 
+    /// Whether it is as good as a new one.
+    func isFull(at now: Milliseconds) -> Bool { level(at: now) == perSecond * 1_000 }
+
     mutating func take(now: Milliseconds) -> Outcome {
-        // Within a second it is full, whatever it held; capped, so that a clock's jump cannot overflow.
-        let elapsed = min(max(now - filled, 0), 1_000)
-        level = min(level + elapsed * perSecond, perSecond * 1_000)
+        level = level(at: now)
         filled = max(filled, now)
         guard level >= 1_000 else {
             defer { isExceeded = true }
@@ -37,5 +38,11 @@ struct TokenBucket: Sendable {
         level -= 1_000
         isExceeded = false
         return .granted
+    }
+
+    private func level(at now: Milliseconds) -> Int64 {
+        // Within a second it is full, whatever it held; capped, so that a clock's jump cannot overflow.
+        let elapsed = min(max(now - filled, 0), 1_000)
+        return min(level + elapsed * perSecond, perSecond * 1_000)
     }
 }

@@ -34,7 +34,7 @@ package struct FolderFeed: Feed {
         areNamed = folders != nil
         self.scanInterval = scanInterval
         options = SocketFollower.Options(
-            client: client, interval: interval, clock: clock, random: random, isQuietUntilFirstAnswer: true)
+            client: client, interval: interval, clock: clock, random: random)
         router = CommandRouter(timeout: commandTimeout)
     }
 
@@ -44,7 +44,8 @@ package struct FolderFeed: Feed {
         if areNamed { try checkFolders() }
         let followed = Followed(options: options, router: router)
         await withDiscardingTaskGroup { group in
-            var watches = folders.uniqued().map { FolderWatch(path: $0, isNamed: areNamed) }
+            let chosen = SocketFolder.variable("BREAKERTOP_DIR")
+            var watches = folders.uniqued().map { FolderWatch(path: $0, isNamed: areNamed || $0 == chosen) }
             while !Task.isCancelled {
                 var found: [FolderScan.Found] = []
                 for index in watches.indices {

@@ -19,11 +19,11 @@ struct FolderScan: Sendable {
     ///
     /// Whether anybody listens there shows when one connects; no lock is tested, since testing one would hold it for a
     /// moment.
-    /// - Throws: ``SocketError`` when the folder is missing or unsafe.
+    /// - Throws: ``SocketError`` when the folder is missing, not for this user, or unsafe.
     static func look(into path: String, user: uid_t = geteuid()) throws(SocketError) -> [Found] {
         let folder = try SocketFolder.open(path, user: user)
         guard let directory = opendir(folder.path) else {
-            throw SocketError(.system, "cannot read folder '\(folder.path)'; check its mode")
+            throw SocketFolder.unusable(folder.path, because: errno)
         }
         defer { closedir(directory) }
         var found: [Found] = []

@@ -29,9 +29,16 @@ final class CommandRouter: Sendable {
     private static let maximumPending = 256
 
     private let timeout: Duration
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let routes = Mutex<[String: Route]>([:])
 
-    init(timeout: Duration = commandTimeout) { self.timeout = timeout }
+    /// - Parameters:
+    ///   - timeout: how long a command may take from its sending to its answer.
+    ///   - now: tells how much of that is left.
+    init(timeout: Duration, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.timeout = timeout
+        self.now = now
+    }
 
     /// Opens the way to a boot; `owner` is the one who may close it again. A later connection to the same boot takes
     /// over.
@@ -58,6 +65,7 @@ final class CommandRouter: Sendable {
     }
 
     func perform(_ command: Command) async -> CommandResult {
+        let deadline = now() + timeout
         let pending = PendingAnswer()
         let connection: LineConnection
         switch enter(command, pending) {
@@ -72,7 +80,7 @@ final class CommandRouter: Sendable {
         } catch {
             return Self.refusal(command, .notConnected, "the connection broke before the command was out")
         }
-        await pending.doorbell.wait(atMost: timeout)
+        await pending.doorbell.wait(atMost: deadline - now())
         return pending.result.withLock { $0 }
             ?? Self.refusal(command, .noAnswer, "no answer within \(timeout); whether it was done is not known")
     }

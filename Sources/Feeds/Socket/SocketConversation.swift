@@ -40,15 +40,12 @@ struct SocketConversation: Sendable {
         case over
     }
 
-    /// Unreadable lines of a service that is otherwise understood, after which it is given up.
-    static let unreadableLines = 20
-
     private let client: String
     private let interval: Milliseconds
     private let earlier: Bookmark?
     private var phase = Phase.awaitingHello
     private var decoder = ServiceMessageDecoder()
-    private var unreadable = 0
+    private var legibility = Legibility()
     private var granted: Milliseconds?
 
     /// The boot and the last event, once the service said who it is.
@@ -78,7 +75,9 @@ struct SocketConversation: Sendable {
             return unreadable(WireError(.lineTooLong, "a line is longer than \(WireLimits.lineBytes) bytes"))
         case .line(let bytes):
             do throws(WireError) {
-                return receive(try decode(bytes))
+                let message = try decode(bytes)
+                legibility.note(read: true)
+                return receive(message)
             } catch {
                 return unreadable(error)
             }
@@ -98,7 +97,7 @@ struct SocketConversation: Sendable {
     }
 
     private mutating func unreadable(_ error: WireError) -> [Action] {
-        unreadable += 1
+        legibility.note(read: false)
         switch phase {
         case .awaitingHello where error.code == .unsupportedVersion:
             return end(.hopeless(reason: error.message))
@@ -107,9 +106,11 @@ struct SocketConversation: Sendable {
         case .awaitingSubscribed:
             return end(.hopeless(reason: "not understood: \(error.message)"))
         case .catchingUp, .live, .over:
-            guard unreadable < Self.unreadableLines else {
-                return end(.hopeless(reason: "\(unreadable) lines could not be read; the last: \(error.message)"))
+            guard legibility.isBearable else {
+                let reason = "\(legibility.skipped) lines could not be read; the last: \(error.message)"
+                return end(.hopeless(reason: reason))
             }
+            // The same words for the same mistake: a line that is sent again and again is one piece of news.
             return [.observe(.complaint(code: error.code.rawValue, message: "a line was skipped: \(error.message)"))]
         }
     }

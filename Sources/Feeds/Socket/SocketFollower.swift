@@ -7,15 +7,14 @@ import Fleet
 import Resilience
 import Synchronization
 
-/// Keeps a connection to one metrics socket: connects, converses, and connects again.
+/// Keeps a connection to one metrics socket: connects, converses, and connects again. A socket that was merely found is
+/// worth no word until somebody has answered there.
 final class SocketFollower: Sendable {
     struct Options: Sendable {
         var client: String
         var interval: Milliseconds
         var clock: MonitorClock
         var random: RandomSource
-        /// Whether a socket where nobody has ever answered is worth a word: not, where it was merely found.
-        var isQuietUntilFirstAnswer: Bool
     }
 
     private struct State {
@@ -102,7 +101,6 @@ extension SocketFollower {
     private func converse(
         _ memory: inout Memory, _ sink: ObservationSink
     ) async -> (end: SocketConversation.End?, wasLive: Bool) {
-        if !memory.hasSpoken, !options.isQuietUntilFirstAnswer { await speak(&memory, sink) }
         var conversation = SocketConversation(
             client: options.client, interval: options.interval, earlier: memory.bookmark)
         let end: SocketConversation.End?

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import Testing
 
 /// A folder of a test's own, with a path short enough for sockets; gone with this value.
-final class TemporaryFolder: Sendable {
-    let path: String
+package final class TemporaryFolder: Sendable {
+    package struct Failed: Error { package var errno: CInt }
 
-    init() throws {
+    package let path: String
+
+    package init() throws {
         var template = Array("/tmp/bt-XXXXXX".utf8CString)
         path = try template.withUnsafeMutableBufferPointer { buffer in
-            let base = try #require(buffer.baseAddress)
-            try #require(mkdtemp(base) != nil)
+            guard let base = buffer.baseAddress, mkdtemp(base) != nil else { throw Failed(errno: errno) }
             return String(cString: base)
         }
     }
@@ -31,5 +31,5 @@ final class TemporaryFolder: Sendable {
         remove(path)
     }
 
-    func exists(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }
+    package func exists(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }
 }

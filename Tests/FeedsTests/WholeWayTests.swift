@@ -7,10 +7,11 @@ import Feeds
 import Fleet
 import Glibc
 import Resilience
+import TestSupport
 import Testing
 
 @Suite("From a service's breakers to a monitor and back", .timeLimit(.minutes(1)))
-struct SocketFeedTests {
+struct WholeWayTests {
     private struct Refused: Error {}
 
     private let temporary: TemporaryFolder
@@ -171,20 +172,8 @@ struct SocketFeedTests {
         withExtendedLifetime(dead) {}
     }
 
-    @Test("A named socket where nobody listens is lost, in words")
-    func named() async throws {
-        let path = "\(temporary.path)/none.sock"
-        try await ObservationLog.run(SocketFeed(.unix(path: path), client: "test/1")) { log in
-            try await log.phase("connecting", of: path)
-            let reason = try await log.first { observation in
-                if case .source(.lost(let reason)) = observation.fact { reason } else { nil }
-            }
-            #expect(reason == "nobody listens at unix:\(path)")
-        }
-    }
-
     /// A service that greets, agrees and then leaves every command unanswered, or closes at the first one.
-    private func deafService(closes: Bool, _ body: (SocketFeed) async throws -> Void) async throws {
+    private func deafService(closes: Bool, _ body: (FolderFeed) async throws -> Void) async throws {
         let claim = try SocketClaim.take(service: "s", instance: "1", in: SocketFolder.open(temporary.path))
         let hello = """
             {"type":"hello","protocol":{"major":1,"minor":7},"service":"s","instance":"1","boot":"00000000000000aa",\
@@ -206,7 +195,7 @@ struct SocketFeedTests {
                     }
                 }
             }
-            try await body(SocketFeed(.unix(path: claim.path), client: "test/1"))
+            try await body(feed())
             group.cancelAll()
             try? await group.waitForAll()
         }

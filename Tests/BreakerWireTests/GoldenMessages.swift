@@ -36,7 +36,7 @@ extension Golden {
             "subscribed",
             .subscribed(
                 Subscribed(
-                    interval: 1_000, role: .operator, limits: .init(lineBytes: 65_536, commandsPerSecond: 10)))
+                    interval: 1_000, role: .operator, limits: .init(lineBytes: 65_536, commandsPerSecond: 20)))
         ),
         ("circuit", .circuit(circuit())),
         ("circuit-forced", .circuit(circuit(override: forced, trip: trip))),

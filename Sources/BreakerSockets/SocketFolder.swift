@@ -68,10 +68,12 @@ package struct SocketFolder: Sendable, Hashable {
                     + " use a folder of your own")
         }
         guard status.st_mode & 0o022 == 0 else {
+            // A folder that is meant for all, such as /tmp, must not be "mended".
+            let isOwn = status.st_uid == user && status.st_mode & S_ISVTX == 0
+            let hint = isOwn ? "run: chmod go-w '\(path)'" : "use a folder of your own, made by: mkdir -m 700 FOLDER"
             throw SocketError(
                 .folderUnsafe,
-                "folder '\(path)' (owner uid \(status.st_uid), mode \(mode)) may be written to by others;"
-                    + " run: chmod go-w '\(path)'")
+                "folder '\(path)' (owner uid \(status.st_uid), mode \(mode)) may be written to by others; \(hint)")
         }
     }
 

@@ -31,7 +31,8 @@ package struct Column: Sendable {
             cell: { view, width, theme in [Span(view.key.name.sanitizedForDisplay(maxColumns: width), theme.plain)] }
         ),
         Column(
-            id: "ratio", title: "FAILURES", help: "failed of finished calls in the window; `needs N`: too few to trip",
+            id: "ratio", title: "FAILURES",
+            help: "failed of finished calls in the window; <N: too few to trip, it needs N",
             layout: .init(minimum: 11, ideal: 18, priority: 97), alignment: .leading, cell: ratio
         ),
         Column(
@@ -63,7 +64,8 @@ package struct Column: Sendable {
             layout: .init(minimum: 8, ideal: 9, priority: 80), alignment: .leading, cell: probes
         ),
         Column(
-            id: "next", title: "NEXT", help: "when an open circuit may probe, or when a force ends",
+            id: "next", title: "NEXT",
+            help: "when an open circuit may probe (due: with its next call); ▣ when a force ends, or LOST by a restart",
             layout: .init(minimum: 8, ideal: 10, priority: 86), alignment: .leading, cell: next
         ),
         Column(
@@ -84,9 +86,10 @@ private func state(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] 
         return [Span(head + state.word, style)] + (view.hasTwin ? [Span(" twin!", theme.attention)] : [])
     case .stopped:
         return [Span(head + "stopped", style)]
-    case .stale(let last):
+    case .stale(let last, let mode):
         guard let last else { return [Span(head + "unknown", style)] }
-        return [Span(head + "stale" + beside(last, room: width - 7, theme), style)]
+        let known = mode == .none ? beside(last, room: width - 7, theme) : width >= 19 ? " (▣ forced)" : " (▣)"
+        return [Span(head + "stale" + known, style)]
     case .forced(let mode, let calculated):
         let word = mode == .forcedOpen ? "FORCED OPEN" : width >= 19 ? "FORCED CLOSED" : "FORCED CLSD"
         guard let calculated else { return [Span(head + word, style)] }
@@ -142,13 +145,14 @@ private func probes(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span]
 private func next(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
     switch view.standing {
     case .forced:
-        guard let left = view.overrideLeft else { return [Span("no end", theme.attention)] }
-        return [Span("in \(Format.countdown(left))", theme.forced)]
+        return [Span("▣ " + (view.overrideLeft.map(Format.countdown) ?? "no end"), theme.forced)]
     case .calculated(.open):
         guard let left = view.untilProbe else { return [] }
         // Never a count-down stuck at 0: an open circuit probes with the next call, and only then.
         if left > 0 { return [Span("in \(Format.duration(left))", theme.plain)] }
         return [Span(width >= 10 ? "probe due" : "due", theme.attention)]
+    case .calculated where view.isOverrideLost:
+        return [Span("▣ LOST!", theme.alarm)]
     default:
         return []
     }

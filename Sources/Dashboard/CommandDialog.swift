@@ -28,6 +28,7 @@ package struct CommandDialog: Sendable {
     /// What is wrong with what was typed.
     package private(set) var problem: String?
 
+    private var isLifetimeEdited = false
     private let openedAt: Milliseconds
     /// When Enter was last pressed, whatever came of it.
     private var lastEnter: Milliseconds?
@@ -79,6 +80,9 @@ package struct CommandDialog: Sendable {
     private mutating func edit(_ key: Key) {
         problem = nil
         if focus == .lifetime {
+            // The suggestion gives way to the first thing typed.
+            if !isLifetimeEdited, case .character = key { lifetime = TextField(maximum: 20) }
+            isLifetimeEdited = true
             _ = lifetime.handle(key)
         } else if case .character = key, isOnButton {
             focus = .reason

@@ -65,8 +65,10 @@ package struct Dashboard: Sendable {
     /// Whether the details pane shows; `nil` = as the size suggests.
     package internal(set) var showsDetails: Bool?
     package internal(set) var pending: [PendingCommand] = []
-    /// A sentence for the operator, until the next key.
-    package internal(set) var notice: String?
+    /// A sentence for the operator, until the next key or for ``noticeTime``.
+    package internal(set) var notice: String? { didSet { noticeAt = fleet.now.up } }
+    private var noticeAt: Milliseconds = 0
+    static let noticeTime: Milliseconds = 10_000
     /// Why no source can work.
     package internal(set) var problem: String?
     package internal(set) var size: Size
@@ -92,6 +94,7 @@ package struct Dashboard: Sendable {
         case .tick:
             fleet.tick(at: now)
             followPending(at: now.up)
+            if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
             arrange()
             return []
         case .answer(let result):

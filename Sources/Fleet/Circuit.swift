@@ -49,7 +49,7 @@ package struct Circuit: Sendable {
             row[.stateSince] = event.at.up
             row[.generation] = change.generation
             if let trip = change.trip { description.trip = trip }
-            if change.to != .open { row[.openUntil] = nil }
+            row[.openUntil] = change.to == .open ? description.openTime.map(event.at.up.saturatingSum) : nil
         case .override(let change):
             guard change.to.revision >= row[.overrideRevision] ?? 0 else { return }
             row.overrideMode = change.to.mode
@@ -74,7 +74,7 @@ package enum CircuitStanding: Sendable, Hashable {
     case forced(OverrideMode, calculated: CircuitState?)
     case calculated(CircuitState)
     /// The service says nothing any more, or has not said yet: this never counts as closed.
-    case stale(CircuitState?)
+    case stale(CircuitState?, OverrideMode)
     /// The service said goodbye.
     case stopped
 

@@ -15,6 +15,8 @@ package struct CircuitView: Sendable {
     package let actions: [String]
     /// The service's monotonic clock as it must stand now; `nil` before the first sample.
     package let up: Milliseconds?
+    /// Whether an override of it went with the process before, and none was set since.
+    package let isOverrideLost: Bool
     /// How long nothing was heard.
     package let silence: Milliseconds
     /// The service's wall clock of an instant of its monotonic clock.
@@ -80,6 +82,8 @@ extension FleetModel {
             mayOperate: source?.mayOperate ?? false,
             actions: source?.actions ?? [],
             up: instance.up(at: now.up),
+            isOverrideLost: instance.lostOverrides.contains(circuit.key.name)
+                && circuit.description.override.revision == 0,
             silence: max(0, now.up.saturatingDifference(instance.lostAt ?? heard)),
             clock: instance.clock
         )

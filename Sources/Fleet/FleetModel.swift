@@ -81,6 +81,7 @@ package struct FleetModel: Sendable {
         if others.count > gone.count {
             note(.twin, of: identity)
         } else if let last = gone.max(by: { $0.clockAt < $1.clockAt }) {
+            instances[key]?.lostOverrides = Set(last.overridden).union(last.lostOverrides)
             note(.restarted(overridesLost: last.overridden), of: identity)
         } else {
             note(.appeared, of: identity)

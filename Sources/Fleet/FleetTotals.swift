@@ -30,10 +30,10 @@ extension FleetModel {
     package func standing(of circuit: Circuit, in instance: Instance) -> CircuitStanding {
         if instance.isStopped && instance.lostAt != nil { return .stopped }
         let state = circuit.row.state
-        guard isFresh(instance) else { return .stale(state) }
         let mode = circuit.row.overrideMode ?? circuit.description.override.mode
+        guard isFresh(instance) else { return .stale(state, mode) }
         if mode != .none { return .forced(mode, calculated: state) }
-        return state.map(CircuitStanding.calculated) ?? .stale(nil)
+        return state.map(CircuitStanding.calculated) ?? .stale(nil, .none)
     }
 
     /// The totals of the header.

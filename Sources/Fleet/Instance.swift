@@ -15,6 +15,8 @@ package struct Instance: Sendable {
     /// Since when no connection speaks for it; `nil` while one does.
     package var lostAt: Milliseconds?
     package var isStopped = false
+    /// Circuits whose override went with the process before, until they get another one.
+    package var lostOverrides: Set<String> = []
     /// Whether it has more circuits than are kept.
     package var hasTooMany = false
     /// The newest event that was told.

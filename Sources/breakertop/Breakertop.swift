@@ -13,8 +13,8 @@ struct Breakertop: AsyncParsableCommand {
         discussion: """
             Without a subcommand it shows every circuit of every service that publishes on this machine, as it happens.
 
-            Services are found by their sockets in $BREAKERTOP_DIR, or else in /run/breakertop, $XDG_RUNTIME_DIR/breakertop \
-            and /tmp/breakertop-<uid>.
+            Services are found by their sockets in $BREAKERTOP_DIR, /run/breakertop, $XDG_RUNTIME_DIR/breakertop and \
+            /tmp/breakertop-<uid>; --dir looks in one folder only.
 
             Exit status of the scripts' commands: 0 done, 1 refused by the service, 2 no such circuit or more than one, \
             3 no service to be reached, 64 wrong usage.

@@ -32,6 +32,8 @@ struct CircuitListing: Encodable {
             for field in Field.allCases {
                 try container.encode(FieldValue(view.row[field], of: field), forKey: Key(field.name))
             }
+            // The service's clock now: what its instants are to be compared with.
+            try container.encode(view.up, forKey: Key("up_ms"))
             try container.encode(view.identity.service, forKey: Key("service"))
             try container.encode(view.identity.instance, forKey: Key("instance"))
             try container.encode(view.identity.boot, forKey: Key("boot"))
@@ -72,13 +74,19 @@ struct CircuitListing: Encodable {
         var calls: Int64?
         var failed: Int64?
         var consecutive_failed: Int64?
-        var errors: [[String: String]]
+        var errors: [ErrorEntry]
+
+        struct ErrorEntry: Encodable {
+            var type: String
+            var message: String
+            var count: Int64
+        }
 
         init?(_ trip: Trip?) {
             guard let trip else { return nil }
             (at, rule, calls, failed) = (trip.at, trip.rule, trip.calls, trip.failed)
             consecutive_failed = trip.consecutiveFailed
-            errors = trip.errors.map { ["type": $0.type, "message": $0.message, "count": String($0.count)] }
+            errors = trip.errors.map { ErrorEntry(type: $0.type, message: $0.message, count: $0.count) }
         }
     }
 
@@ -88,11 +96,13 @@ struct CircuitListing: Encodable {
         var principal: String
         var claimed: String
         var reason: String
+        var since: Milliseconds?
         var until: Milliseconds?
 
         init(_ slot: CircuitOverride) {
             (mode, rev, principal) = (slot.mode.rawValue, slot.revision, slot.principal)
-            (claimed, reason, until) = (slot.claimed, slot.reason, slot.until)
+            (claimed, reason) = (slot.claimed, slot.reason)
+            (since, until) = (slot.since, slot.until)
         }
     }
 }

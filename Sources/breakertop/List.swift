@@ -40,6 +40,23 @@ struct List: AsyncParsableCommand {
 
 /// A circuit as a plain line, for `list`: columns parted by two spaces, no drawing characters.
 enum CircuitLine {
+    /// Why it does not just let calls pass: who forced it, or what opened it.
+    private static func reason(_ circuit: CircuitView) -> String {
+        let slot = circuit.description.override
+        switch circuit.standing {
+        case .forced:
+            let who = slot.claimed.isEmpty ? slot.principal : "\(slot.claimed) (\(slot.principal))"
+            let end = circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
+            return "by \(who)\(slot.reason.isEmpty ? "" : ": “\(slot.reason)”"), \(end)"
+        case .calculated(.open), .calculated(.halfOpen):
+            return circuit.description.trip.map { $0.sentence(circuit.description.rule) } ?? ""
+        case .calculated(.closed):
+            return circuit.isOverrideLost ? "override lost by restart" : ""
+        case .stale, .stopped:
+            return ""
+        }
+    }
+
     static func text(_ circuit: CircuitView) -> String {
         let identity = circuit.identity
         let name = "\(identity.instance)/\(circuit.key.name)"
@@ -51,7 +68,7 @@ enum CircuitLine {
             name.sanitizedForDisplay().padding(to: 36),
             (ratio ?? "-").padding(to: 14),
             "for \(Format.duration(circuit.standingAge))".padding(to: 12),
-            circuit.description.trip.map { $0.sentence(circuit.description.rule) } ?? "",
+            reason(circuit),
         ]
         return cells.joined(separator: "  ").trimmingEnd()
     }

@@ -255,6 +255,24 @@ import Testing
         #expect(lines.last?.contains("Enter details") == true)
     }
 
+    @Test("A notice does not outlive its moment")
+    func noticeExpires() {
+        var scene = Scene.shop()
+        scene.press(.character("O"), .escape)
+        #expect(scene.screen.contains("cancelled, nothing was sent"))
+        scene.wait(Dashboard.noticeTime + 1)
+        scene.tick()
+        #expect(!scene.screen.contains("cancelled, nothing was sent"))
+    }
+
+    @Test("The suggested time gives way to the first thing typed")
+    func suggestedTime() {
+        var scene = Scene.shop()
+        scene.press(.character("O"), .backTab, .backTab)
+        scene.type("5s")
+        #expect(scene.screen.contains("for     5s "))
+    }
+
     @Test("What could not be read is said, once")
     func complaints() {
         var scene = Scene.shop()

@@ -67,15 +67,15 @@ class Publisher:
             return
 
     def _obey(self, lines, send):
-        for line in lines:
-            command = json.loads(line)
-            self.commands.append(command)
-            self.mode = {"force_open": "forced_open"}.get(command["action"], "none")
-            self.rev, self.seq = self.rev + 1, self.seq + 1
-            try:
+        try:
+            for line in lines:
+                command = json.loads(line)
+                self.commands.append(command)
+                self.mode = {"force_open": "forced_open"}.get(command["action"], "none")
+                self.rev, self.seq = self.rev + 1, self.seq + 1
                 send(self._circuit(), self._sample(), {"type": "result", "id": command["id"], "ok": True, "seq": self.seq})
-            except OSError:
-                return
+        except OSError:
+            return
 
     def _circuit(self):
         slot = {"mode": self.mode, "rev": self.rev, "principal": "", "claimed": "", "reason": "", "since": None, "until": None}

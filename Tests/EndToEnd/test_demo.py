@@ -83,6 +83,20 @@ def test_demo_run_leaves_nothing_running(environment, sockets, end):
         wait_until_gone(sockets, but=terminal.pid)
 
 
+def test_demo_run_gives_the_terminal_back_when_its_dashboard_is_killed(environment, sockets):
+    with Terminal(run_below_a_shell(), 120, 40, env=environment) as terminal:
+        terminal.wait_until(lambda t: t.line_with("payments.charge"), "the shop on the dashboard", 120)
+        dashboard = [
+            pid for pid in processes_of(sockets)
+            if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].endswith(b"/breakertop")
+        ]
+        assert len(dashboard) == 1
+        os.kill(dashboard[0], signal.SIGKILL)
+        terminal.wait_for_text("ended")
+        assert [mode for mode in terminal.left_behind() if mode != "keypad"] == []
+        wait_until_gone(sockets, but=terminal.pid)
+
+
 def test_a_service_of_the_demo_that_dies_returns(breakertop, environment, sockets):
     with Terminal([str(ROOT / "demo/run")], 120, 40, env=environment) as terminal:
         terminal.wait_until(lambda t: t.line_with("● closed", "shipping.book"), "the shop on the dashboard", 120)

@@ -100,12 +100,12 @@ def test_a_service_that_is_killed_and_returns_is_a_new_boot(breakertop, start_sh
         terminal.wait_until(lambda t: t.line_with("▣ FORCED OPEN", "payments.charge"), "the force")
         shop.kill("orders")
         terminal.wait_until(lambda t: t.line_with("LOST"), "the loss in the events")
-        terminal.wait_until(lambda t: t.line_with("◌ stale", "payments.charge"), "stale, not closed")
+        terminal.wait_until(lambda t: t.line_with("◌ stale (▣)", "payments.charge"), "stale, not closed")
         assert "unknown" in terminal.text().splitlines()[0]
         shop.start("orders")
         terminal.wait_until(lambda t: t.line_with("restarted: a new process"), "the return in the events")
         assert terminal.line_with("override lost on payments.charge")
-        terminal.wait_until(lambda t: t.line_with("● closed", "payments.charge"), "it is back")
+        terminal.wait_until(lambda t: t.line_with("● closed", "payments.charge", "▣ LOST!"), "it is back, the force is not")
         after = wait_for(breakertop, flowing, "calls flow again")
         assert after["boot"] != before["boot"] and after["override"] == "none"
         assert not terminal.line_with("TWIN"), "the dead boot is no twin"

@@ -74,7 +74,7 @@ import Testing
         #expect(world.model.totals().closed == 0)
         #expect(world.model.totals().unknown == 1)
         #expect(world.model.totals().freshSources == 0)
-        #expect(world.model.circuits().first?.standing == .stale(.closed))
+        #expect(world.model.circuits().first?.standing == .stale(.closed, .none))
     }
 
     @Test(
@@ -108,8 +108,15 @@ import Testing
         world.connect("b", boot: "2")
         #expect(world.model.instances.count == 1)
         #expect(world.kinds == ["appeared", "lost", "restarted"])
-        guard case .restarted(let lost) = world.model.events.all.last?.kind else { return }
+        guard case .restarted(let lost) = world.model.events.all.last?.kind else {
+            Issue.record("no restart was told")
+            return
+        }
         #expect(lost == ["circuit-1"])
+        #expect(world.model.circuits().first?.isOverrideLost == true)
+        forced.override.revision = 1
+        world.say("b", .circuit(forced))
+        #expect(world.model.circuits().first?.isOverrideLost == false, "a new decision settles it")
     }
 
     @Test("Two live boots of one instance are both shown, with a warning")
@@ -134,7 +141,7 @@ import Testing
         world.say("b", .source(.lost(reason: "gone")))
         world.say("b", .source(.removed))
         world.wait(FleetModel.stoppedRetention + 1)
-        #expect(world.model.circuits().first?.standing == .stale(.closed))
+        #expect(world.model.circuits().first?.standing == .stale(.closed, .none))
         world.wait(FleetModel.lostRetention)
         #expect(world.model.circuits().isEmpty)
     }

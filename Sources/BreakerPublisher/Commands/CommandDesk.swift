@@ -41,6 +41,7 @@ actor CommandDesk {
             "claimed": "\(Self.printable(command.claimed))",
             "action": "\(command.action.rawValue)",
             "circuit": "\(command.circuit)",
+            "name": "\(Self.printable(name(of: command.circuit)))",
             "reason": "\(Self.printable(command.reason))",
             "id": "\(Self.printable(command.id))",
         ]
@@ -53,6 +54,11 @@ actor CommandDesk {
         }
         if let note { metadata["note"] = "\(note)" }
         logger.notice("command", metadata: metadata)
+    }
+
+    /// The circuit's name, for who reads the log after the process is gone.
+    private func name(of circuit: Int64) -> String {
+        provider.circuits(changedAfter: 0).circuits.first { $0.id == circuit }?.name ?? "?"
     }
 
     /// Without control characters: what a peer sent must not forge lines of a log or drive a terminal.

@@ -40,7 +40,7 @@ extension Dashboard {
         lines.append([
             Span("now "),
             Span("\(theme.glyph(circuit.standing)) \(circuit.standing.word)", theme.style(circuit.standing)),
-            Span(", \(Format.rate(circuit.rate(of: \.calls))) calls/s admitted"),
+            Span(", \(Format.rate(circuit.rate(of: \.calls))) calls/s admitted over the last 3 s"),
         ])
         let slot = circuit.description.override
         if slot.mode != .none {

@@ -62,14 +62,16 @@ struct DetailsPane {
 
     private var trip: [Span] {
         guard let trip = circuit.description.trip else {
-            return line("opened because", [Span("it has not opened in this boot", theme.quiet)])
+            return line("last opened", [Span("never in this boot", theme.quiet)])
         }
         let rule = circuit.description.rule
         let isFirst = circuit.circuit.firstTrip.map { $0.at >= trip.at } ?? true
         let first = isFirst ? trip : circuit.circuit.firstTrip ?? trip
         let again = isFirst ? "" : ", then \(clean(trip.sentence(rule))) at \(clock(trip.at))"
+        // Only an open circuit is open because of it.
+        let isOpen = circuit.row.state != .closed && circuit.row.overrideMode == OverrideMode.none
         return line(
-            "opened because",
+            isOpen ? "opened because" : "last opened",
             [
                 Span(clean(first.sentence(rule)), theme.alarm), Span("  at \(clock(first.at))", theme.quiet),
                 Span(again, theme.plain),
@@ -89,7 +91,10 @@ struct DetailsPane {
 
     private var override: [Span] {
         let slot = circuit.description.override
-        guard slot.mode != .none else { return line("override", [Span("none (r\(slot.revision))", theme.quiet)]) }
+        guard slot.mode != .none else {
+            let lost = "LOST: it went with the process before; apply it again if it is still needed"
+            return line("override", [circuit.isOverrideLost ? Span(lost, theme.alarm) : Span("none", theme.quiet)])
+        }
         let who =
             slot.claimed.isEmpty
             ? clean(slot.principal, 40) : "\(clean(slot.claimed, 40)) (\(clean(slot.principal, 40)))"
@@ -118,7 +123,7 @@ struct DetailsPane {
 
     private var policies: [Span] {
         let figures =
-            "\(count(.rejected)), by force \(count(.rejectedForced)) · fallbacks \(count(.fallbacks)) · retries \(count(.retries)):"
+            "\(count(.rejected)) by state + \(count(.rejectedForced)) by force · fallbacks \(count(.fallbacks)) · retries \(count(.retries)):"
             + " \(count(.retriesSaved)) saved, \(count(.retriesExhausted)) gave up"
         return line("refused", [Span(figures, theme.plain)])
     }

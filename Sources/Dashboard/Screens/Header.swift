@@ -19,8 +19,8 @@ extension Dashboard {
         } else {
             canvas.write([Span(" ")] + right, x: 0, y: 1, maximumColumns: size.columns)
         }
-        canvas.write(flows(totals), x: 0, y: headerRows - 1, maximumColumns: size.columns)
-        drawFilterNote(on: &canvas)
+        let room = size.columns - drawFilterNote(on: &canvas)
+        canvas.write(flows(totals), x: 0, y: headerRows - 1, maximumColumns: room)
         canvas.rule(y: headerRows, style: theme.rule)
     }
 
@@ -68,10 +68,12 @@ extension Dashboard {
         Span(Format.rate(value) + "/s", value > 0.05 ? style : theme.plain)
     }
 
-    private func drawFilterNote(on canvas: inout Canvas) {
-        guard !query.isEmpty else { return }
+    /// Returns the columns that it takes.
+    private func drawFilterNote(on canvas: inout Canvas) -> Int {
+        guard !query.isEmpty else { return 0 }
         let note = " filter: \(query.text.sanitizedForDisplay(maxColumns: 30)) (\(order.count) shown) "
         let width = note.displayWidth
         canvas.write([Span(note, theme.attention)], x: size.columns - width, y: headerRows - 1, maximumColumns: width)
+        return width
     }
 }

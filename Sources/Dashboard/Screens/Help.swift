@@ -20,7 +20,7 @@ extension Dashboard {
                 .forced(.forcedOpen, calculated: nil),
                 "an operator's override holds; the calculated state is in brackets"
             ),
-            (.stale(nil), "nothing heard for 3 intervals (at least 2 s): never counted as closed"),
+            (.stale(nil, .none), "nothing heard for 3 intervals (at least 2 s): never counted as closed"),
             (.stopped, "the service said goodbye"),
         ]
         lines += standings.map { standing, text in

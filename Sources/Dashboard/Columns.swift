@@ -189,7 +189,8 @@ extension CircuitView {
     package var failures: (failed: Int64, calls: Int64)? {
         if let calls = row[.windowCalls], let failed = row[.windowFailed], calls > 0 { return (failed, calls) }
         guard row.state == .open else { return nil }
-        let trips = [description.trip, circuit.firstTrip].compactMap { $0 }
+        // What a failed probe saw is a few calls; the trip out of closed is what people mean.
+        let trips = [circuit.firstTrip, description.trip].compactMap { $0 }
         return trips.lazy.compactMap { trip in
             trip.calls.flatMap { calls in trip.failed.flatMap { calls > 0 ? ($0, calls) : nil } }
         }.first

@@ -143,6 +143,27 @@ struct SubscriberStateMachineTests {
         #expect(kinds(drain(&machine, at: 100, source)).prefix(3) == ["circuit 2", "event 1", "sample [2]"])
     }
 
+    @Test(
+        "A circuit that is made while a long list is being told is described before its event and row",
+        arguments: [nil, "circuit-301"])
+    func describedFirstInALongList(filter: String?) throws {
+        let source = Source(FakeProvider(circuits: 300))
+        var machine = machine()
+        _ = machine.receive(subscribe(filter: filter))
+        guard case .send(var sent) = machine.next(now: 10, from: source) else {
+            Issue.record("nothing is sent")
+            return
+        }
+        source.provider.add(301, name: "circuit-301")
+        source.provider.append(circuit: 301)
+        sent += drain(&machine, at: 10, source)
+        sent += drain(&machine, at: 1_000, source)
+        let all = kinds(sent)
+        let described = try #require(all.firstIndex(of: "circuit 301"))
+        let told = try #require(all.firstIndex { $0.hasSuffix("event 1") || $0 == "replayed 1" })
+        #expect(described < told)
+    }
+
     @Test("A subscriber that was away for long gets a gap, what is still kept, and the present rows once")
     func gap() {
         let source = Source(FakeProvider(capacity: 3, circuits: 2))

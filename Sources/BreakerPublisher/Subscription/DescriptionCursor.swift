@@ -7,12 +7,15 @@ struct DescriptionCursor: Sendable {
     private var revision: UInt64 = 0
     private var waiting: ArraySlice<CircuitDescription> = []
 
-    /// Whether everything that had changed at the last reading was given.
-    var isDone: Bool { waiting.isEmpty }
+    private var isReadingOfThisStep = false
+
+    /// Whether the last step read anew and gave all of it: what an older reading left over may lack the newest circuits.
+    var isDone: Bool { waiting.isEmpty && isReadingOfThisStep }
 
     /// The next changed descriptions, at most `limit`.
     mutating func next(from source: some SubscriberSource, limit: Int) -> ArraySlice<CircuitDescription> {
-        if waiting.isEmpty {
+        isReadingOfThisStep = waiting.isEmpty
+        if isReadingOfThisStep {
             let changes = source.circuits(changedAfter: revision)
             waiting = changes.circuits[...]
             revision = changes.revision

@@ -182,9 +182,12 @@ extension SubscriberStateMachine {
         var cursor = events ?? EventCursor(since: eventsSince, from: source)
         let board = isSampleDue(now) ? source.board(at: now) : nil
         let page = source.events(after: cursor.seq, limit: Bounds.batch)
-        for description in descriptions.next(from: source, limit: Bounds.batch) where scope.admits(description) {
-            messages.append(.circuit(description))
-        }
+        // A piece of which the filter leaves nothing is no step.
+        repeat {
+            for description in descriptions.next(from: source, limit: Bounds.batch) where scope.admits(description) {
+                messages.append(.circuit(description))
+            }
+        } while messages.isEmpty && !descriptions.isDone
         guard descriptions.isDone else { return }
         messages += cursor.next(page) { scope.concerns($0) }
         events = cursor

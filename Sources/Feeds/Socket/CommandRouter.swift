@@ -78,7 +78,9 @@ final class CommandRouter: Sendable {
         do {
             try await connection.send(line, timeout: timeout)
         } catch {
-            return Self.refusal(command, .notConnected, "the connection broke before the command was out")
+            // Part of it, or all, may have left: only a command that was never sent is surely not done.
+            return Self.refusal(
+                command, .noAnswer, "the connection broke or stalled on the way; whether it was done is not known")
         }
         await pending.doorbell.wait(atMost: deadline - now())
         return pending.result.withLock { $0 }

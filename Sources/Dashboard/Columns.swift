@@ -6,8 +6,6 @@ package import Fleet
 
 /// A column of the circuit table: all that there is to say about it in one value.
 package struct Column: Sendable {
-    /// Its name in configuration and help.
-    package let id: String
     package let title: String
     package let help: String
     package let layout: ColumnLayout.Column
@@ -18,58 +16,58 @@ package struct Column: Sendable {
     /// Every column from left to right. A column is one value here; layout, header and help derive from it.
     package static let all: [Column] = [
         Column(
-            id: "state", title: "STATE", help: "override first, the calculated state beside it in brackets",
+            title: "STATE", help: "override first, the calculated state beside it in brackets",
             layout: .init(minimum: 17, ideal: 24, priority: 100), alignment: .leading, cell: state
         ),
         Column(
-            id: "service", title: "SERVICE", help: "the service, with its instance where that has another name",
+            title: "SERVICE", help: "the service, with its instance where that has another name",
             layout: .init(minimum: 9, ideal: 16, priority: 98), alignment: .leading, cell: service
         ),
         Column(
-            id: "circuit", title: "CIRCUIT", help: "the circuit's name",
+            title: "CIRCUIT", help: "the circuit's name",
             layout: .init(minimum: 12, ideal: 20, flexible: true, priority: 101), alignment: .leading,
             cell: { view, width, theme in [Span(view.key.name.sanitizedForDisplay(maxColumns: width), theme.plain)] }
         ),
         Column(
-            id: "ratio", title: "FAILURES",
+            title: "FAILURES",
             help: "failed of finished calls in the window; <N: too few to trip, it needs N",
             layout: .init(minimum: 11, ideal: 18, priority: 97), alignment: .leading, cell: ratio
         ),
         Column(
-            id: "bar", title: "RATIO", help: "the failure ratio as a bar, with a mark at the threshold",
+            title: "RATIO", help: "the failure ratio as a bar, with a mark at the threshold",
             layout: .init(minimum: 8, ideal: 10, priority: 50), alignment: .leading, cell: bar
         ),
         Column(
-            id: "threshold", title: "TRIPS AT", help: "what opens the circuit",
+            title: "TRIPS AT", help: "what opens the circuit",
             layout: .init(minimum: 8, ideal: 8, priority: 75), alignment: .leading,
             cell: { view, _, theme in [Span(view.description.rule.shortText, theme.quiet)] }
         ),
         Column(
-            id: "calls", title: "CALLS/s", help: "calls admitted a second, over 3 s",
+            title: "CALLS/s", help: "calls admitted a second, over 3 s",
             layout: .init(minimum: 7, priority: 90), alignment: .trailing,
             cell: { view, _, theme in rate(view.rate(of: \.calls), theme.plain, theme) }
         ),
         Column(
-            id: "refused", title: "REJECT/s", help: "calls rejected a second, by the state or by an override",
+            title: "REJECT/s", help: "calls rejected a second, by the state or by an override",
             layout: .init(minimum: 8, priority: 89), alignment: .trailing,
             cell: { view, _, theme in rate(view.rate(of: \.rejected), theme.alarm, theme) }
         ),
         Column(
-            id: "retries", title: "RETRY/s", help: "attempts after the first a second",
+            title: "RETRY/s", help: "attempts after the first a second",
             layout: .init(minimum: 7, priority: 70), alignment: .trailing,
             cell: { view, _, theme in rate(view.rate(of: \.retries), theme.attention, theme) }
         ),
         Column(
-            id: "probes", title: "PROBES", help: "half-open: probes that succeeded ●, in flight ◐, still needed ○",
+            title: "PROBES", help: "half-open: probes that succeeded ●, in flight ◐, still needed ○",
             layout: .init(minimum: 8, ideal: 9, priority: 80), alignment: .leading, cell: probes
         ),
         Column(
-            id: "next", title: "NEXT",
+            title: "NEXT",
             help: "when an open circuit may probe (due: with its next call); ▣ when a force ends, or LOST by a restart",
             layout: .init(minimum: 8, ideal: 10, priority: 86), alignment: .leading, cell: next
         ),
         Column(
-            id: "for", title: "FOR", help: "how long it has been so",
+            title: "FOR", help: "how long it has been so",
             layout: .init(minimum: 6, priority: 82), alignment: .trailing,
             cell: { view, _, theme in [Span(Format.duration(view.standingAge), theme.quiet)] }
         ),

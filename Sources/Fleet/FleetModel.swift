@@ -136,7 +136,6 @@ package struct FleetModel: Sendable {
         case .event(let event, let replayed): take(event, replayed: replayed, in: key)
         case .gap(let from, let to):
             let count = max(0, to.saturatingDifference(from).saturatingSum(1))
-            source.eventsLost = source.eventsLost.saturatingSum(count)
             if let identity = instances[key]?.identity { note(.gap(count: count), of: identity) }
         }
     }

@@ -16,8 +16,6 @@ package struct Source: Sendable {
     package var actions: [String] = []
     /// When anything was last heard, on the monitor's monotonic clock.
     package var lastHeard: Milliseconds
-    /// Events that it said will never come.
-    package var eventsLost: Int64 = 0
     /// The last complaint about something that this monitor sent.
     package var complaint: String?
 

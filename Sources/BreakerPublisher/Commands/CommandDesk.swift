@@ -9,6 +9,8 @@ actor CommandDesk {
     private let logger: Logger
     private var gate: CommandGate
     private var rates = CommandRates()
+    private var names: [Int64: String] = [:]
+    private var revision: UInt64 = 0
 
     init(provider: any TelemetryProvider, isReadOnly: Bool, logger: Logger) {
         self.provider = provider
@@ -57,8 +59,13 @@ actor CommandDesk {
     }
 
     /// The circuit's name, for who reads the log after the process is gone.
+    ///
+    /// Only what changed since the last command is read: a flood of commands must not cost a service its circuits' number each.
     private func name(of circuit: Int64) -> String {
-        provider.circuits(changedAfter: 0).circuits.first { $0.id == circuit }?.name ?? "?"
+        let changes = provider.circuits(changedAfter: revision)
+        revision = changes.revision
+        for description in changes.circuits { names[description.id] = description.isGone ? nil : description.name }
+        return names[circuit] ?? "?"
     }
 
     /// Without control characters: what a peer sent must not forge lines of a log or drive a terminal.

@@ -7,7 +7,12 @@ import Fleet
 extension Dashboard {
     /// The help: every key and every column, from the tables that define them, and what the glyphs mean.
     var helpLines: [[Span]] {
-        var lines: [[Span]] = [[Span("Keys", theme.title), Span("   any other key leaves this help", theme.quiet)]]
+        var lines: [[Span]] = [
+            [
+                Span("Keys", theme.title),
+                Span("   any other key leaves this help; this is breakertop \(configuration.version)", theme.quiet),
+            ]
+        ]
         lines += Keymap.all.map { binding in
             [Span("  " + binding.names.padded(toColumns: 14), theme.key), Span(binding.help)]
         }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A circuit's figures at one moment: one value, or unknown, for each ``Field``.
-public struct CircuitRow: Sendable, Hashable {
-    // A flat array of integers: one allocation a row, compared and copied as memory.
-    private var values: [Int64]
-    private static let unknown = Int64.min
+public struct CircuitRow: Sendable {
+    /// One value for each field in their order; ``unknown`` where nothing is known. A field that is added makes it one longer.
+    package typealias Values = InlineArray<37, Int64>
+
+    // In place: a list of rows is one allocation, and a row is compared and copied as memory.
+    // They are read through their span: their own subscript may copy all of them first.
+    package var values: Values
+
+    package static var unknown: Int64 { .min }
 
     /// Creates a row in which everything but the number is unknown.
     public init(id: Int64) {
-        values = Array(repeating: Self.unknown, count: Field.count)
+        values = Values(repeating: Self.unknown)
         values[Field.id.rawValue] = id
     }
 
@@ -17,14 +22,14 @@ public struct CircuitRow: Sendable, Hashable {
     /// For fields whose kind is ``FieldSpec/Kind/word(_:)`` it is the word's position.
     public subscript(field: Field) -> Int64? {
         get {
-            let value = values[field.rawValue]
+            let value = values.span[field.rawValue]
             return value == Self.unknown ? nil : value
         }
         set { values[field.rawValue] = newValue ?? Self.unknown }
     }
 
     /// The circuit's number.
-    public var id: Int64 { values[Field.id.rawValue] }
+    public var id: Int64 { values.span[Field.id.rawValue] }
 
     /// The calculated state; `nil` = unknown.
     public var state: CircuitState? {
@@ -55,5 +60,21 @@ public struct CircuitRow: Sendable, Hashable {
 
     private static func position<Word: Equatable>(_ word: Word?, in words: [Word]) -> Int64? {
         word.flatMap { words.firstIndex(of: $0) }.map(Int64.init)
+    }
+}
+
+extension CircuitRow: Hashable {
+    /// Whether two rows know the same.
+    public static func == (left: Self, right: Self) -> Bool {
+        // Without a way out, so that it is done several values at a time.
+        var difference: Int64 = 0
+        let (left, right) = (left.values.span, right.values.span)
+        for index in left.indices { difference |= left[index] ^ right[index] }
+        return difference == 0
+    }
+
+    /// Feeds all values into a hasher.
+    public func hash(into hasher: inout Hasher) {
+        values.span.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }

@@ -3,7 +3,8 @@
 /// One field of a circuit's row.
 ///
 /// This file is the one table of fields: the codec, the protocol page's table of columns and the JSON output derive from it.
-/// To add a field, add a case and its line in ``Field/spec``; the compiler asks for the second.
+/// To add a field, add a case and its line in ``Field/spec``, for which the compiler asks, and lengthen ``CircuitRow/Values`` by one, without
+/// which the tests of rows stop.
 public enum Field: Int, Sendable, Hashable, CaseIterable {
     case id
     case state, stateSince, generation

@@ -34,6 +34,21 @@ public protocol TelemetryProvider: Sendable {
 
     /// An element soon after events were appended or descriptions changed; several changes may share one.
     func activity() -> AsyncStream<Void>
+
+    /// How long a circuit's calls took since the start of the process; `nil` when that is not counted, the default.
+    func histogram(of circuit: Int64) -> LatencyHistogram?
+
+    /// Returns when what must outlive the process is safe, or cannot be; does nothing by default. Publishers call it last
+    /// at an orderly shutdown, in a task that is cancelled already.
+    func flush() async
+}
+
+extension TelemetryProvider {
+    /// Nothing is counted.
+    public func histogram(of circuit: Int64) -> LatencyHistogram? { nil }
+
+    /// Nothing has to outlive the process.
+    public func flush() async {}
 }
 
 /// Descriptions that changed, and the revision that they lead to.

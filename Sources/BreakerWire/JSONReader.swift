@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A cursor over one line of JSON: it checks all that it passes, and never reads past the end.
+/// A cursor over one line, or a file, of JSON: it checks all that it passes, and never reads past the end.
 ///
 /// Any legal JSON is accepted within the bounds of ``WireLimits``; nothing else is. The bytes must outlive the reader.
-struct JSONReader {
+package struct JSONReader {
     let bytes: UnsafeRawBufferPointer
     /// Where the cursor stands.
-    var offset = 0
+    package var offset = 0
     /// How many objects and arrays are open.
     private(set) var depth = 0
     // Right after an opening bracket no comma is due.
     private var isAtStart = false
 
     /// Places a reader at the beginning of a line after checking its length and its UTF-8.
-    init(_ line: UnsafeRawBufferPointer) throws(WireError) {
+    package init(_ line: UnsafeRawBufferPointer, limit: Int = WireLimits.lineBytes) throws(WireError) {
         bytes = line
-        guard line.count <= WireLimits.lineBytes else {
-            throw WireError(
-                .lineTooLong, "the line has \(line.count) bytes; at most \(WireLimits.lineBytes) are allowed")
+        guard line.count <= limit else {
+            throw WireError(.lineTooLong, "the line has \(line.count) bytes; at most \(limit) are allowed")
         }
         if let position = firstInvalidUTF8(in: line) { throw failure(.malformed, "invalid UTF-8", at: position) }
     }
 
     /// The next byte that is not white space, left in place; 0 at the end of the line.
-    mutating func peek() -> UInt8 {
+    package mutating func peek() -> UInt8 {
         while offset < bytes.count {
             let byte = bytes[offset]
             guard byte == UInt8(ascii: " ") || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return byte }
@@ -33,7 +32,7 @@ struct JSONReader {
     }
 
     /// Passes the opening bracket of an object or array.
-    mutating func open(_ bracket: Unicode.Scalar) throws(WireError) {
+    package mutating func open(_ bracket: Unicode.Scalar) throws(WireError) {
         guard peek() == UInt8(ascii: bracket) else {
             throw unexpected(bracket == "{" ? "an object" : "an array", depth == 0 ? .malformed : .badValue)
         }
@@ -46,7 +45,7 @@ struct JSONReader {
     }
 
     /// Passes the next key of the open object and its colon; `nil` after passing the closing bracket.
-    mutating func nextKey() throws(WireError) -> JSONText? {
+    package mutating func nextKey() throws(WireError) -> JSONText? {
         guard try advance(to: UInt8(ascii: "}"), orElse: "a comma or }") else { return nil }
         guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key") }
         let key = try text()
@@ -56,7 +55,7 @@ struct JSONReader {
     }
 
     /// Moves to the next element of the open array; `false` after passing the closing bracket.
-    mutating func nextElement() throws(WireError) -> Bool {
+    package mutating func nextElement() throws(WireError) -> Bool {
         guard try advance(to: UInt8(ascii: "]"), orElse: "a comma or ]") else { return false }
         if peek() == UInt8(ascii: "]") { throw unexpected("a value") }
         return true
@@ -100,7 +99,7 @@ struct JSONReader {
     }
 
     /// Passes any one value, checking it.
-    mutating func skipValue() throws(WireError) {
+    package mutating func skipValue() throws(WireError) {
         switch peek() {
         case UInt8(ascii: "{"):
             try open("{")
@@ -117,7 +116,7 @@ struct JSONReader {
     }
 
     /// Demands that nothing but white space is left.
-    mutating func finish() throws(WireError) {
+    package mutating func finish() throws(WireError) {
         _ = peek()
         guard offset == bytes.count else { throw unexpected("the end of the line") }
     }

@@ -3,9 +3,9 @@
 import Glibc
 
 /// A string of a line, found and checked but not yet copied.
-struct JSONText {
+package struct JSONText {
     /// Its first byte, after the quote.
-    var start: Int
+    package var start: Int
     /// The closing quote.
     var end: Int
     var hasEscapes: Bool
@@ -13,7 +13,7 @@ struct JSONText {
 
 extension JSONReader {
     /// Passes a string and checks its escapes.
-    mutating func text() throws(WireError) -> JSONText {
+    package mutating func text() throws(WireError) -> JSONText {
         guard peek() == UInt8(ascii: "\"") else { throw unexpected("a string", .badValue) }
         let opening = offset
         var hasEscapes = false
@@ -46,7 +46,7 @@ extension JSONReader {
     }
 
     /// A copy of a string without its escapes.
-    func string(_ text: JSONText) -> String {
+    package func string(_ text: JSONText) -> String {
         let raw = UnsafeRawBufferPointer(rebasing: bytes[text.start..<text.end])
         guard text.hasEscapes else { return String(decoding: raw, as: UTF8.self) }
         return String(decoding: unescaped(text), as: UTF8.self)

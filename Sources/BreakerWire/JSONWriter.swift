@@ -115,38 +115,17 @@ struct JSONWriter {
     }
 }
 
-/// Integers in decimal digits, by hand: rows are made of little else.
+/// Integers as JSON has them.
 enum JSONInteger {
-    /// The most bytes that one takes: a sign and sixteen digits.
+    /// The most bytes that one takes, and that writing one overwrites: a sign and sixteen digits.
     static let maximumLength = 17
 
     /// Writes a number and returns the position behind it; what lies beyond ±(2^53 − 1) is drawn to that bound.
     @inline(__always)
     static func write(_ value: Int64, to buffer: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
-        var position = start
-        var rest = UInt64(min(value.magnitude, UInt64(WireLimits.maximumInteger)))
-        if value < 0 {
-            buffer[position] = UInt8(ascii: "-")
-            position += 1
-        }
-        let end = position + digits(of: rest)
-        position = end
-        repeat {
-            position -= 1
-            buffer[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        return end
-    }
-
-    @inline(__always)
-    private static func digits(of value: UInt64) -> Int {
-        var count = 1
-        var bound: UInt64 = 10
-        while value >= bound {
-            count += 1
-            bound *= 10
-        }
-        return count
+        let magnitude = min(value.magnitude, UInt64(WireLimits.maximumInteger))
+        guard value < 0 else { return DecimalDigits.write(magnitude, to: buffer, at: start) }
+        buffer[start] = UInt8(ascii: "-")
+        return DecimalDigits.write(magnitude, to: buffer, at: start + 1)
     }
 }

@@ -22,6 +22,7 @@ package enum ServiceMessage: Sendable, Hashable {
     case circuit(CircuitDescription)
     case event(Event, replayed: Bool)
     case sample(Sample)
+    case histogram(Histogram)
     case ready
     case gap(Gap)
     case result(CommandResult)
@@ -35,6 +36,8 @@ package enum ServiceMessage: Sendable, Hashable {
 package enum MonitorMessage: Sendable, Hashable {
     case subscribe(Subscribe)
     case command(Command)
+    /// The circuits for which histograms are wanted from now on, instead of those of `subscribe`.
+    case detail([Int64])
     /// A type that this version does not know; it is answered with an error and skipped.
     case unknown(type: String)
 }
@@ -131,6 +134,19 @@ package struct Sample: Sendable, Hashable {
         self.seq = seq
         self.rows = rows
         self.isEnd = isEnd
+    }
+}
+
+/// How long a circuit's calls took since the start of the process.
+package struct Histogram: Sendable, Hashable {
+    package var circuit: Int64
+    package var at: TelemetryInstant
+    package var latency: LatencyHistogram
+
+    package init(circuit: Int64, at: TelemetryInstant, latency: LatencyHistogram) {
+        self.circuit = circuit
+        self.at = at
+        self.latency = latency
     }
 }
 

@@ -18,6 +18,7 @@ package struct MessageEncoder: Sendable {
         case .event(let event, let replayed): line("event", &bytes) { event.write(to: &$0, replayed: replayed) }
         case .sample(let sample):
             appendSample(at: sample.at, seq: sample.seq, rows: sample.rows, isEnd: sample.isEnd, to: &bytes)
+        case .histogram(let histogram): line("histogram", &bytes) { histogram.write(to: &$0) }
         case .ready: line("ready", &bytes) { _ in }
         case .gap(let gap):
             line("gap", &bytes) {
@@ -36,6 +37,7 @@ package struct MessageEncoder: Sendable {
         switch message {
         case .subscribe(let subscribe): line("subscribe", &bytes) { subscribe.write(to: &$0) }
         case .command(let command): line("command", &bytes) { command.write(to: &$0) }
+        case .detail(let circuits): line("detail", &bytes) { $0.field("circuits", circuits.prefix(WireLimits.detail)) }
         case .unknown: break
         }
     }
@@ -94,6 +96,30 @@ extension Subscribed {
     }
 }
 
+extension Histogram {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.field("circuit", circuit)
+        writer.field("t", at.t)
+        writer.field("up_ms", at.up)
+        writer.key("buckets")
+        writer.open("[")
+        for (bucket, count) in latency.counts.enumerated() where count > 0 {
+            writer.element(Int64(bucket))
+            writer.element(count)
+        }
+        writer.close("]")
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func field(_ name: StaticString, _ circuits: some Sequence<Int64>) {
+        key(name)
+        open("[")
+        for circuit in circuits { element(circuit) }
+        close("]")
+    }
+}
+
 extension CommandResult {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.field("id", id, limit: ServiceIdentity.maximumNameLength)
@@ -125,12 +151,7 @@ extension Subscribe {
         writer.field("client", client, limit: ServiceIdentity.maximumNameLength)
         writer.field("interval_ms", interval)
         if let filter { writer.field("filter", filter, limit: ServiceIdentity.maximumNameLength) }
-        if !detail.isEmpty {
-            writer.key("detail")
-            writer.open("[")
-            for circuit in detail.prefix(WireLimits.detail) { writer.element(circuit) }
-            writer.close("]")
-        }
+        if !detail.isEmpty { writer.field("detail", detail.prefix(WireLimits.detail)) }
         if let eventsSince { writer.field("events_since", eventsSince) }
     }
 }

@@ -15,6 +15,10 @@ package struct MonitorMessageDecoder: Sendable {
         switch type {
         case "subscribe": return .subscribe(try Subscribe(fields.renamed("subscribe")))
         case "command": return .command(try Command(fields.renamed("command")))
+        case "detail":
+            let detail = fields.renamed("detail")
+            // A list that was forgotten must not mean none.
+            return .detail(try detail.required("circuits", try detail.circuits("circuits")))
         default: return .unknown(type: type)
         }
     }
@@ -26,17 +30,9 @@ extension Subscribe {
             client: try fields.name("client"),
             interval: try fields.positive("interval_ms"),
             filter: try fields.text("filter", limit: ServiceIdentity.maximumNameLength),
+            detail: try fields.circuits("detail") ?? [],
             eventsSince: try fields.integer("events_since", in: JSONFields.natural)
         )
-        guard var reader = try fields.opened("detail", "[") else { return }
-        while try reader.nextElement() {
-            guard detail.count < WireLimits.detail else { throw fields.tooMany("detail", WireLimits.detail) }
-            _ = reader.peek()
-            let start = reader.offset
-            let id = try reader.integer()
-            guard id >= 1 else { throw reader.failure(.badValue, "subscribe.detail: \(id) is no circuit", at: start) }
-            detail.append(id)
-        }
     }
 }
 
@@ -64,6 +60,21 @@ extension Command {
 }
 
 extension JSONFields {
+    /// Ids of circuits; `nil` when the field is absent.
+    fileprivate func circuits(_ name: StaticString) throws(WireError) -> [Int64]? {
+        guard var reader = try opened(name, "[") else { return nil }
+        var circuits: [Int64] = []
+        while try reader.nextElement() {
+            guard circuits.count < WireLimits.detail else { throw tooMany(name, WireLimits.detail) }
+            _ = reader.peek()
+            let start = reader.offset
+            let id = try reader.integer()
+            guard id >= 1 else { throw reader.failure(.badValue, "\(path).\(name): \(id) is no circuit", at: start) }
+            circuits.append(id)
+        }
+        return circuits
+    }
+
     /// A force must say how long it lasts: forgetting it must not mean for ever.
     fileprivate func lifetime(of action: CommandAction) throws(WireError) -> Command.Lifetime? {
         let milliseconds = try integer("for_ms", in: Self.positive)

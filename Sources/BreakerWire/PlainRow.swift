@@ -3,73 +3,79 @@
 import BreakerTelemetry
 
 extension RowColumns {
-    /// Reads a row as encoders write it, without white space, escapes, fractions or values to skip; anything else, right or wrong, gives
-    /// `nil` and is left to the general reader, which knows all of JSON and says what is wrong.
+    /// Reads a row as encoders write it: numbers of few digits, words and null, without or with a space after each comma, and no other white
+    /// space. Anything else, right or wrong, gives `false` and is left to the general reader, which knows all of JSON and says what is wrong.
     ///
-    /// - Parameter position: The row's opening bracket; behind the closing one on return.
-    func plainRow(_ bytes: UnsafeRawBufferPointer, at position: inout Int) -> CircuitRow? {
-        var row = CircuitRow(id: 0)
-        var cursor = position
-        guard cursor < bytes.count, bytes[cursor] == UInt8(ascii: "[") else { return nil }
+    /// Values are taken ``reach`` bytes at a time, so the last row of a line is left to the general reader too.
+    ///
+    /// - Parameters:
+    ///   - position: The row's opening bracket; behind the closing one on return.
+    ///   - isSpaced: Whether spaces were found in the row before, and then in this one.
+    ///   - values: In which everything is unknown; of no use when this gives `false`.
+    func readPlainRow(
+        _ bytes: UnsafeRawBufferPointer, at position: inout Int, isSpaced: inout Bool,
+        into values: inout CircuitRow.Values
+    ) -> Bool {
+        if read(bytes, at: &position, isSpaced: isSpaced, into: &values) { return true }
+        guard read(bytes, at: &position, isSpaced: !isSpaced, into: &values) else { return false }
+        isSpaced.toggle()
+        return true
+    }
+
+    private func read(
+        _ bytes: UnsafeRawBufferPointer, at position: inout Int, isSpaced: Bool, into values: inout CircuitRow.Values
+    ) -> Bool {
+        var cursor = position + 1
+        let columns = columns.span
         for index in columns.indices {
-            // Over the bracket or the comma.
-            cursor += 1
-            guard cursor < bytes.count, let field = columns[index].field else { return nil }
-            switch bytes[cursor] {
-            case UInt8(ascii: "n"):
-                guard bytes.count - cursor > 4, isNull(bytes, at: cursor) else { return nil }
-                cursor += 4
-                row[field] = nil
-            case UInt8(ascii: "\""):
-                guard columns[index].isWord, let word = plainWord(bytes, at: &cursor, of: index) else { return nil }
-                row[field] = Int64(word)
-            default:
-                guard !columns[index].isWord, let number = plainInteger(bytes, at: &cursor) else { return nil }
-                row[field] = number < columns[index].minimum ? nil : number
+            let column = columns[index]
+            guard bytes.count - cursor > Self.reach else { return false }
+            if isSpaced, index > 0 {
+                guard bytes[cursor] == UInt8(ascii: " ") else { return false }
+                cursor &+= 1
             }
-            guard cursor < bytes.count else { return nil }
-            let isLast = index == columns.count - 1
-            guard bytes[cursor] == UInt8(ascii: isLast ? "]" : ",") else { return nil }
-        }
-        guard row.id >= 1 else { return nil }
-        position = cursor + 1
-        return row
-    }
-
-    @inline(__always)
-    private func isNull(_ bytes: UnsafeRawBufferPointer, at cursor: Int) -> Bool {
-        bytes.loadUnaligned(fromByteOffset: cursor, as: UInt32.self) == UInt32(littleEndian: 0x6C6C_756E)
-    }
-
-    /// At most fifteen digits: they fit into 2^53 whatever they are.
-    @inline(__always)
-    private func plainInteger(_ bytes: UnsafeRawBufferPointer, at position: inout Int) -> Int64? {
-        var cursor = position
-        let isNegative = bytes[cursor] == UInt8(ascii: "-")
-        if isNegative { cursor += 1 }
-        let first = cursor
-        let end = min(bytes.count, first + 15)
-        var value: Int64 = 0
-        while cursor < end {
-            let digit = bytes[cursor] &- UInt8(ascii: "0")
-            guard digit < 10 else { break }
-            value = value &* 10 &+ Int64(digit)
+            var first = bytes.littleEndian(at: cursor)
+            let value: Int64
+            if UInt8(truncatingIfNeeded: first &>> 8) == column.terminator {
+                // Most values are one digit.
+                let digit = UInt8(truncatingIfNeeded: first) &- UInt8(ascii: "0")
+                guard digit < 10, !column.isWord else { return false }
+                value = Int64(digit)
+                cursor &+= 1
+            } else if UInt32(truncatingIfNeeded: first) == Self.null {
+                value = CircuitRow.unknown
+                cursor &+= 4
+            } else if column.isWord {
+                guard let index = word(first, bytes.littleEndian(at: cursor &+ 8), of: column) else { return false }
+                value = Int64(index - column.words.lowerBound)
+                cursor &+= words[index].length
+            } else {
+                let isNegative = UInt8(truncatingIfNeeded: first) == UInt8(ascii: "-")
+                if isNegative {
+                    cursor &+= 1
+                    first = bytes.littleEndian(at: cursor)
+                }
+                guard let number = DecimalDigits.read(first, bytes, at: &cursor) else { return false }
+                value = isNegative && -number < column.minimum ? CircuitRow.unknown : isNegative ? -number : number
+            }
+            guard bytes[cursor] == column.terminator else { return false }
             cursor &+= 1
+            if let field = column.field { values[field.rawValue] = value }
         }
-        guard cursor > first, bytes[first] != UInt8(ascii: "0") || cursor == first + 1 else { return nil }
+        guard values[Field.id.rawValue] >= 1 else { return false }
         position = cursor
-        return isNegative ? -value : value
+        return true
     }
 
+    /// How many bytes are looked at from the beginning of a value on: a sign, fifteen digits and what ends them, or a word or null.
+    private static let reach = 17
+
+    /// The bytes of `null`.
+    private static let null: UInt32 = 0x6C6C_756E
+
     @inline(__always)
-    private func plainWord(_ bytes: UnsafeRawBufferPointer, at position: inout Int, of column: Int) -> Int? {
-        let start = position + 1
-        var end = start
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\"") { end &+= 1 }
-        guard end < bytes.count else { return nil }
-        let word = PackedWord(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-        guard let index = words[column].firstIndex(of: word) else { return nil }
-        position = end + 1
-        return index
+    private func word(_ first: UInt64, _ second: UInt64, of column: Column) -> Int? {
+        for index in column.words where words[index].begins(first, second) { return index }
+        return nil
     }
 }

@@ -10,18 +10,32 @@ struct RowColumns: Sendable {
         var field: Field?
         /// What lies below is read as unknown: a negative count is a mistake, and must reach neither sums nor the screen.
         var minimum: Int64
-        /// Whether the values are words, which lie in ``RowColumns/words``.
-        var isWord: Bool
+        /// The words that stand for its values, by their places in ``RowColumns/words``; empty for numbers.
+        var words: Range<Int>
+        /// What ends the value in a row without white space.
+        var terminator: UInt8
+
+        var isWord: Bool { !words.isEmpty }
     }
 
     let columns: [Column]
-    /// The words of each column, empty where there are none.
-    let words: [[PackedWord]]
+    /// The words of all columns, with their quotes.
+    let words: [ShortText]
 
     init(names: [String]) {
-        let fields = names.map { Field(name: $0) }
-        columns = fields.map { Column(field: $0, minimum: $0?.minimum ?? 0, isWord: $0?.words.isEmpty == false) }
-        words = fields.map { $0?.words.map { PackedWord($0) } ?? [] }
+        var columns: [Column] = []
+        var words: [ShortText] = []
+        for name in names {
+            let field = Field(name: name)
+            let start = words.count
+            words += field?.quotedWords ?? []
+            columns.append(
+                Column(
+                    field: field, minimum: field?.minimum ?? 0, words: start..<words.count,
+                    terminator: UInt8(ascii: columns.count == names.count - 1 ? "]" : ",")))
+        }
+        self.columns = columns
+        self.words = words
     }
 }
 
@@ -38,32 +52,7 @@ extension Field {
     var words: [String] {
         if case .word(let words) = spec.kind { words } else { [] }
     }
-}
 
-/// A word of at most 16 ASCII letters in two integers, so that comparing it is comparing them.
-struct PackedWord: Sendable, Hashable {
-    private var parts: (low: UInt64, high: UInt64) = (0, 0)
-
-    /// A longer text becomes no word at all: it equals nothing that is in a table.
-    init(_ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count <= MemoryLayout.size(ofValue: parts) else {
-            parts = (.max, .max)
-            return
-        }
-        withUnsafeMutableBytes(of: &parts) { $0.copyMemory(from: bytes) }
-    }
-
-    init(_ word: String) {
-        var word = word
-        self = word.withUTF8 { PackedWord(UnsafeRawBufferPointer($0)) }
-    }
-
-    static func == (left: Self, right: Self) -> Bool {
-        left.parts.low == right.parts.low && left.parts.high == right.parts.high
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(parts.low)
-        hasher.combine(parts.high)
-    }
+    /// The same words as they stand in a line.
+    var quotedWords: [ShortText] { words.map { ShortText("\"\($0)\"") } }
 }

@@ -6,19 +6,21 @@ import BreakerTelemetry
 struct SampleDecoder {
     let columns: RowColumns
 
-    func decode(_ line: JSONReader) throws(WireError) -> Sample {
+    /// - Parameter rows: Whose room the sample's rows take.
+    func decode(_ line: JSONReader, reusing rows: inout [CircuitRow]) throws(WireError) -> Sample {
         var reader = line
         var t: Int64?
         var up: Int64?
         var seq: Int64?
-        var rows: [CircuitRow]?
         var isEnd: Bool?
+        var hasRows = false
         var hasType = false
         try reader.open("{")
         while let key = try reader.nextKey() {
             if reader.matches(key, "rows") {
-                try once(rows == nil, "rows")
-                rows = try self.rows(&reader)
+                try once(!hasRows, "rows")
+                hasRows = true
+                try read(&rows, from: &reader)
             } else if reader.matches(key, "t") {
                 try once(t == nil, "t")
                 t = try integer(&reader, "t")
@@ -40,27 +42,33 @@ struct SampleDecoder {
             }
         }
         try reader.finish()
-        return Sample(
+        var sample = Sample(
             at: TelemetryInstant(t: try required("t", t), up: try required("up_ms", up)),
             seq: try required("seq", seq),
-            rows: try required("rows", rows),
+            rows: [],
             isEnd: isEnd ?? false
         )
+        guard hasRows else { throw missing("rows") }
+        swap(&sample.rows, &rows)
+        return sample
     }
 
-    private func rows(_ reader: inout JSONReader) throws(WireError) -> [CircuitRow] {
-        var rows: [CircuitRow] = []
+    private func read(_ rows: inout [CircuitRow], from reader: inout JSONReader) throws(WireError) {
+        rows.removeAll(keepingCapacity: true)
+        var isSpaced = false
         guard reader.peek() == UInt8(ascii: "[") else { throw reader.unexpected("an array of rows", .badValue) }
         try reader.open("[")
         while try reader.nextElement() {
             guard reader.peek() == UInt8(ascii: "[") else { throw reader.unexpected("a row", .badValue) }
-            if let row = columns.plainRow(reader.bytes, at: &reader.offset) {
-                rows.append(row)
-            } else {
-                rows.append(try row(&reader))
+            rows.append(CircuitRow(id: 0))
+            let last = rows.count - 1
+            if columns.readPlainRow(
+                reader.bytes, at: &reader.offset, isSpaced: &isSpaced, into: &rows[last].values)
+            {
+                continue
             }
+            rows[last] = try row(&reader)
         }
-        return rows
     }
 
     private func row(_ reader: inout JSONReader) throws(WireError) -> CircuitRow {
@@ -72,7 +80,7 @@ struct SampleDecoder {
             guard index < columns.columns.count else { throw wrongLength(reader, start) }
             let column = columns.columns[index]
             if let field = column.field {
-                row[field] = try value(&reader, field, column, index)
+                row[field] = try value(&reader, field, column)
             } else {
                 try reader.skipValue()
             }
@@ -85,7 +93,7 @@ struct SampleDecoder {
 
     @inline(__always)
     private func value(
-        _ reader: inout JSONReader, _ field: Field, _ column: RowColumns.Column, _ index: Int
+        _ reader: inout JSONReader, _ field: Field, _ column: RowColumns.Column
     ) throws(WireError) -> Int64? {
         switch reader.peek() {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -98,9 +106,9 @@ struct SampleDecoder {
             return nil
         case UInt8(ascii: "\""):
             guard column.isWord else { throw wrongType(reader, field) }
-            let word = reader.packed(try reader.text())
+            let word = reader.string(try reader.text())
             // A word that a later version invents is unknown here, which is never the same as closed.
-            return columns.words[index].firstIndex(of: word).map(Int64.init)
+            return field.words.firstIndex(of: word).map(Int64.init)
         default: throw wrongType(reader, field)
         }
     }
@@ -117,9 +125,11 @@ struct SampleDecoder {
     }
 
     private func required<Value>(_ name: StaticString, _ value: Value?) throws(WireError) -> Value {
-        guard let value else { throw WireError(.missingField, "sample.\(name) is missing") }
+        guard let value else { throw missing(name) }
         return value
     }
+
+    private func missing(_ name: StaticString) -> WireError { WireError(.missingField, "sample.\(name) is missing") }
 
     private func once(_ isFirst: Bool, _ name: StaticString) throws(WireError) {
         guard isFirst else { throw WireError(.malformed, "sample.\(name) is there twice") }
@@ -137,12 +147,5 @@ struct SampleDecoder {
 
     private func named(_ field: Field, _ error: WireError) -> WireError {
         WireError(error.code, "sample.rows.\(field.name): \(error.message)")
-    }
-}
-
-extension JSONReader {
-    fileprivate func packed(_ text: JSONText) -> PackedWord {
-        guard !text.hasEscapes else { return PackedWord(string(text)) }
-        return PackedWord(UnsafeRawBufferPointer(rebasing: bytes[text.start..<text.end]))
     }
 }

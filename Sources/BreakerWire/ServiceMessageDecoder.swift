@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BreakerTelemetry
+package import BreakerTelemetry
 
 /// Reads what a service says, one line after the other.
 ///
@@ -13,9 +13,19 @@ package struct ServiceMessageDecoder: Sendable {
 
     /// Reads one line without its LF.
     package mutating func decode(_ line: UnsafeRawBufferPointer) throws(WireError) -> ServiceMessage {
+        var rows: [CircuitRow] = []
+        return try decode(line, reusing: &rows)
+    }
+
+    /// Reads one line without its LF, and allocates nothing for a sample whose rows fit into the room of earlier ones.
+    ///
+    /// - Parameter rows: Of no more use, such as those of the sample before. A sample takes their room; after other messages it is left.
+    package mutating func decode(
+        _ line: UnsafeRawBufferPointer, reusing rows: inout [CircuitRow]
+    ) throws(WireError) -> ServiceMessage {
         let start = try JSONReader(line)
         // Most lines are samples; they are read in one pass, and so are apart from the rest.
-        if try start.beginsWithType("sample") { return .sample(try sample(start)) }
+        if try start.beginsWithType("sample") { return .sample(try sample(start, &rows)) }
         var reader = start
         let fields = try JSONFields(&reader, "message")
         try reader.finish()
@@ -25,7 +35,8 @@ package struct ServiceMessageDecoder: Sendable {
         case "subscribed": return .subscribed(try Subscribed(fields.renamed("subscribed")))
         case "circuit": return .circuit(try CircuitDescription(fields.renamed("circuit")))
         case "event": return try ServiceMessage(event: fields.renamed("event"))
-        case "sample": return .sample(try sample(start))
+        case "sample": return .sample(try sample(start, &rows))
+        case "histogram": return .histogram(try Histogram(fields.renamed("histogram")))
         case "ready": return .ready
         case "gap": return .gap(try Gap(fields.renamed("gap")))
         case "result": return .result(try CommandResult(fields.renamed("result")))
@@ -35,11 +46,11 @@ package struct ServiceMessageDecoder: Sendable {
         }
     }
 
-    private func sample(_ reader: JSONReader) throws(WireError) -> Sample {
+    private func sample(_ reader: JSONReader, _ rows: inout [CircuitRow]) throws(WireError) -> Sample {
         guard let columns else {
             throw WireError(.unexpected, "a sample came before the hello, which names its columns")
         }
-        return try SampleDecoder(columns: columns).decode(reader)
+        return try SampleDecoder(columns: columns).decode(reader, reusing: &rows)
     }
 
     private mutating func hello(_ fields: JSONFields) throws(WireError) -> Hello {

@@ -24,9 +24,16 @@ package struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A sentence that names the value and what to do.
     package var message: String
 
+    /// Creates an error. What the peer said may be in the message: control characters in it, which could harm a terminal or a log, are replaced.
     package init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+        guard message.unicodeScalars.contains(where: Self.isControl) else { return }
+        self.message = String(String.UnicodeScalarView(message.unicodeScalars.map { Self.isControl($0) ? "?" : $0 }))
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
     }
 
     package var description: String { "\(message) (\(code.rawValue))" }

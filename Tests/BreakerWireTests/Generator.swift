@@ -128,7 +128,7 @@ extension Generator {
     }
 
     mutating func serviceMessage() -> ServiceMessage {
-        switch Int.random(in: 0...9, using: &self) {
+        switch Int.random(in: 0...10, using: &self) {
         case 0: .hello(hello())
         case 1:
             .subscribed(
@@ -141,7 +141,8 @@ extension Generator {
         case 5: .ready
         case 6: .gap(gap())
         case 7: .result(result())
-        case 8: .error(ErrorMessage(code: text(from: 1), message: text(), line: maybe { $0.natural(from: 1) }))
+        case 8: .histogram(Histogram(circuit: natural(from: 1), at: instant(), latency: latency()))
+        case 9: .error(ErrorMessage(code: text(from: 1), message: text(), line: maybe { $0.natural(from: 1) }))
         default: .bye(reason: text())
         }
     }
@@ -161,6 +162,13 @@ extension Generator {
         return Sample(at: instant(), seq: natural(), rows: rows, isEnd: Bool.random(using: &self))
     }
 
+    private mutating func latency() -> LatencyHistogram {
+        let buckets = (0..<Int.random(in: 0...LatencyHistogram.bucketCount, using: &self)).map { _ in
+            Int.random(in: 0..<LatencyHistogram.bucketCount, using: &self)
+        }
+        return LatencyHistogram(counts: Set(buckets).map { (bucket: $0, count: natural(from: 1)) })
+    }
+
     private mutating func gap() -> Gap {
         let (first, second) = (natural(from: 1), natural(from: 1))
         return Gap(from: min(first, second), to: max(first, second))
@@ -172,19 +180,27 @@ extension Generator {
     }
 
     mutating func monitorMessage() -> MonitorMessage {
-        guard Bool.random(using: &self) else {
-            let circuits = (0..<Int.random(in: 0...WireLimits.detail, using: &self)).map { _ in natural(from: 1) }
-            return .subscribe(
+        switch Int.random(in: 0...2, using: &self) {
+        case 0:
+            .subscribe(
                 Subscribe(
-                    client: text(from: 1), interval: natural(from: 1), filter: maybe { $0.text() }, detail: circuits,
+                    client: text(from: 1), interval: natural(from: 1), filter: maybe { $0.text() }, detail: circuits(),
                     eventsSince: maybe { $0.natural() }))
+        case 1: .detail(circuits())
+        default: .command(command())
         }
+    }
+
+    private mutating func circuits() -> [Int64] {
+        (0..<Int.random(in: 0...WireLimits.detail, using: &self)).map { _ in natural(from: 1) }
+    }
+
+    private mutating func command() -> Command {
         let action = pick(CommandAction.allCases)
         let lifetime: Command.Lifetime = Bool.random(using: &self) ? .untilCleared : .limited(natural(from: 1))
-        return .command(
-            Command(
-                id: uuid(), boot: ServiceIdentity.randomBoot(), circuit: natural(from: 1), action: action,
-                lifetime: action.isForce ? lifetime : nil, reason: text(), claimed: text(),
-                ifOverrideRevision: maybe { $0.natural() }))
+        return Command(
+            id: uuid(), boot: ServiceIdentity.randomBoot(), circuit: natural(from: 1), action: action,
+            lifetime: action.isForce ? lifetime : nil, reason: text(), claimed: text(),
+            ifOverrideRevision: maybe { $0.natural() })
     }
 }

@@ -56,6 +56,7 @@ extension Golden {
         ("event-config", event(10, .config, circuit: nil)),
         ("sample", .sample(Sample(at: instant, seq: 10, rows: [row, unknownRow]))),
         ("sample-heartbeat", .sample(Sample(at: instant, seq: 10, rows: []))),
+        ("histogram", .histogram(Histogram(circuit: 1, at: instant, latency: latency))),
         ("ready", .ready),
         ("gap", .gap(Gap(from: 11, to: 42))),
         ("result", .result(CommandResult(id: commandID, outcome: .success(6)))),
@@ -74,6 +75,7 @@ extension Golden {
             .subscribe(
                 Subscribe(client: "breakertop/0.1.0", interval: 250, filter: "pay", detail: [1, 7], eventsSince: 42))
         ),
+        ("detail", .detail([1, 7])),
         (
             "command-force",
             .command(
@@ -110,6 +112,10 @@ extension Golden {
         row[.calls] = 9_007_199_254_740_991
         return row
     }()
+
+    /// Of the calls of ``row`` that are over.
+    static let latency = LatencyHistogram(
+        counts: [(88, 11_000), (96, 24_101), (104, 12_600), (127, 510)] as [(bucket: Int, count: Int64)])
 
     static func circuit(override: CircuitOverride = CircuitOverride(), trip: Trip? = nil) -> CircuitDescription {
         CircuitDescription(

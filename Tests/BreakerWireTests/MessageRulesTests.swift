@@ -51,6 +51,20 @@ struct MessageRulesTests {
             ("event-command", #""id":"6f1d"#, #""id":"6f1"#, .badValue, "event.id must be a UUID"),
             ("event-command-refused", #","code":"override_conflict""#, "", .missingField, "event.code"),
             ("event-probe", #""us":18250"#, #""us":18.25"#, .badValue, "event.us"),
+            ("histogram", #""circuit":1,"#, "", .missingField, "histogram.circuit"),
+            ("histogram", #""t":1767226333700,"#, "", .missingField, "histogram.t"),
+            ("histogram", #""up_ms":733700"#, #""up_ms":-1"#, .badValue, "histogram.up_ms"),
+            ("histogram", #""buckets""#, #""pails""#, .missingField, "histogram.buckets"),
+            ("histogram", "[88,", #"7,"x":[88,"#, .badValue, "histogram.buckets: expected an array"),
+            ("histogram", "127,510", "127", .badValue, "histogram.buckets: bucket 127 has no count"),
+            ("histogram", "127,510", "104,510", .badValue, "bucket 104 is not in ascending order"),
+            ("histogram", "127,510", "103,510", .badValue, "bucket 103 is not in ascending order"),
+            ("histogram", "127,510", "304,510", .badValue, "bucket 304 is not in 0...303"),
+            ("histogram", "88,11000", "-1,11000", .badValue, "bucket -1 is not in 0...303"),
+            ("histogram", "88,11000", "88,-1", .badValue, "count -1 is not in 0...9007199254740991"),
+            ("histogram", "88,11000", "88,9007199254740992", .badValue, "2^53 − 1"),
+            ("histogram", "88,11000", "88,null", .badValue, "expected an integer"),
+            ("histogram", "88,11000", "[88,11000]", .badValue, "expected an integer"),
             ("gap", #""from":11"#, #""from":43"#, .badValue, "gap.from is 43, behind gap.to, 42"),
             ("gap", #""from":11"#, #""from":0"#, .badValue, "gap.from"),
             ("result", #","seq":6"#, "", .missingField, "result.seq"),
@@ -70,6 +84,12 @@ struct MessageRulesTests {
             ("command-force", "force_open", "explode", .badValue, "`explode`; it must be one of force_open, "),
             ("command-force", #""if_override_rev":0"#, #""if_override_rev":-1"#, .badValue, "if_override_rev"),
             ("command-force", #""circuit":1"#, #""circuit":null"#, .missingField, "command.circuit"),
+            ("detail", #""circuits":[1,7]"#, #""circuit":[1,7]"#, .missingField, "detail.circuits"),
+            ("detail", "[1,7]", "null", .missingField, "detail.circuits"),
+            ("detail", "[1,7]", "[1,0]", .badValue, "detail.circuits: 0 is no circuit"),
+            ("detail", "[1,7]", "[1,-7]", .badValue, "detail.circuits: -7 is no circuit"),
+            ("detail", "[1,7]", "[1.5]", .badValue, "not an integer"),
+            ("detail", "[1,7]", "1", .badValue, "detail.circuits: expected an array"),
             (
                 "command-force", #""circuit":1"#, #""circuit":1,"circuit":1"#, .malformed,
                 "command.circuit is there twice"
@@ -104,8 +124,8 @@ struct MessageRulesTests {
     @Test(
         "What only a later version knows is skipped, and named",
         arguments: [
-            (#"{"type":"histogram","circuit":1,"buckets":[[1,2],[3,4]]}"#, "histogram"),
-            (#"{"circuit":1,"buckets":[[1,2],[3,4]],"type":"histogram"}"#, "histogram"),
+            (#"{"type":"heatmap","circuit":1,"cells":[[1,2],[3,{"a":[]}]]}"#, "heatmap"),
+            (#"{"circuit":1,"cells":[[1,2],[3,{"a":[]}]],"type":"heatmap"}"#, "heatmap"),
             (#"{"type":"event","t":1,"up_ms":1,"seq":1,"circuit":1,"kind":"mood","is":"good"}"#, "event/mood"),
             (
                 #"{"type":"event","t":1,"up_ms":1,"seq":1,"circuit":1,"kind":"state","from":"open","to":"ajar","gen":1,"#
@@ -119,6 +139,20 @@ struct MessageRulesTests {
     )
     func skipped(line: String, type: String) throws {
         #expect(try decodeService(Array(line.utf8)) == .unknown(type: type))
+    }
+
+    @Test("A histogram of no calls and one of all buckets with the highest counts are read")
+    func histograms() throws {
+        for buckets in [0, LatencyHistogram.bucketCount] {
+            let counts = (0..<buckets).map { (bucket: $0, count: WireLimits.maximumInteger) }
+            let histogram = Histogram(circuit: 1, at: Golden.instant, latency: LatencyHistogram(counts: counts))
+            let line = AnyMessage.service(.histogram(histogram)).encoded()
+            #expect(line.count < WireLimits.lineBytes)
+            #expect(try decodeService(line.dropLast()) == .histogram(histogram))
+        }
+        // A count of 0 may be told, and says nothing.
+        let line = try Self.change("histogram", "[88,", "[3,0,88,")
+        #expect(try AnyMessage.service(decodeService(Array(line.utf8))) == Golden.message("histogram"))
     }
 
     @Test("A monitor's unknown message is named too")
@@ -200,6 +234,10 @@ struct MessageRulesTests {
             (
                 try Self.change("subscribe-resume", "[1,7]", "[\(list(65) { "\($0 + 1)" })]"), .badValue,
                 "subscribe.detail has more than 64"
+            ),
+            (
+                try Self.change("detail", "[1,7]", "[\(list(65) { "\($0 + 1)" })]"), .badValue,
+                "detail.circuits has more than 64"
             ),
         ]
         for refusal in monitorCases { expect(refusal) { line throws(WireError) in _ = try decodeMonitor(line) } }

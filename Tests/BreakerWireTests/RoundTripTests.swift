@@ -26,6 +26,21 @@ struct RoundTripTests {
         }
     }
 
+    @Test("Numbers of every length come back", arguments: 0...15)
+    func everyLength(digits: Int) throws {
+        let power = (0..<digits).reduce(Int64(1)) { power, _ in power * 10 }
+        let rows = [power - 1, power, power + 1, 7 * power, WireLimits.maximumInteger - power].map { number in
+            var row = CircuitRow(id: max(1, number))
+            row[.calls] = number
+            row[.lastCall] = -number
+            return row
+        }
+        let message = ServiceMessage.sample(Sample(at: Golden.instant, seq: power, rows: rows))
+        let line = AnyMessage.service(message).encoded()
+        #expect(try decodeService(line.dropLast()) == message)
+        for row in rows { #expect(String(decoding: line, as: UTF8.self).contains("[\(row.id),")) }
+    }
+
     @Test("Texts that are too long are cut at a character's boundary, and the line stays within its bound")
     func cutsTexts() throws {
         let endless = String(repeating: "\u{1}✓\"", count: 60_000)

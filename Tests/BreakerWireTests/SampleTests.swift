@@ -57,6 +57,66 @@ struct SampleTests {
         }
     }
 
+    /// The quick way knows rows as encoders write them; two spaces lead to the general one.
+    @Test(
+        "The quick way of reading rows and the general one agree",
+        arguments: [
+            "0", "7", "10", "1234567", "12345678", "123456789", "100000000", "123456789012345", "999999999999999",
+            "1234567890123456", "9007199254740991", "9007199254740992", "12345678901234567", "00", "01", "012345678",
+            "0123456789", "1234567800000000", "-0", "-1", "-00", "-", "--1", "-12345678", "-123456789012345",
+            "-9007199254740991",
+            "null", "nul", "nulL", "nullx", "1x", "12345678x", "123456789012345x", "1.5", "1.0", "1e3", "", "/", ":",
+            "\"1\"",
+            "\"open\"", "[]", "1]", "1[",
+        ])
+    func quickAndGeneral(value: String) throws {
+        for (name, text) in [("calls_total", value), ("last_call", value), ("state", value), ("novel", value)] {
+            let columns = ["id", name, "ok_total"]
+            let row = "[1,\(text),3]"
+            let head = #"{"type":"sample","t":1,"up_ms":2,"seq":0,"rows":["#
+            let filler = ",[2,null,4],[3,null,4],[4,null,5]]}"
+            let quick = result(head + row + filler, columns)
+            let general = result(head + "[1,  \(text),  3]" + filler, columns)
+            switch (quick, general) {
+            case (.success(let quick), .success(let general)): #expect(quick == general)
+            case (.failure(let quick), .failure(let general)): #expect(quick.code == general.code)
+            default: Issue.record("\(name) \(text): \(quick), but \(general)")
+            }
+        }
+    }
+
+    @Test("A space after each comma, as some writers put it, is read as well", arguments: UInt64(1)...5)
+    func spaced(seed: UInt64) throws {
+        var generator = Generator(seed: seed)
+        let rows = (0..<50).map { generator.row(id: Int64($0) + 1) }
+        let line = AnyMessage.service(.sample(Sample(at: Golden.instant, seq: 1, rows: rows))).encoded()
+        let spaced = line.flatMap { $0 == UInt8(ascii: ",") && Bool.random(using: &generator) ? [$0, 0x20] : [$0] }
+        #expect(try sample(spaced).rows == rows)
+        let evenly = line.flatMap { $0 == UInt8(ascii: ",") ? [$0, 0x20] : [$0] }
+        #expect(try sample(evenly).rows == rows)
+        let other = #"{"type":"sample","t":1,"up_ms":2,"seq":0,"rows":[[1,x7,x3],[2,7,3],[3,7,3],[4,7,3]]}"#
+        let columns = ["id", "calls_total", "ok_total"]
+        #expect(throws: WireError.self) { try sample(Array(other.utf8), columns: columns) }
+    }
+
+    @Test("The room of earlier rows is taken, and nothing of them is left")
+    func reusesRoom() throws {
+        var generator = Generator(seed: 1)
+        var decoder = ServiceMessageDecoder()
+        _ = try decoder.decode(copying: try Golden.bytes("hello").dropLast())
+        var rows = (0..<100).map { generator.row(id: Int64($0) + 1) }
+        let place = rows.withUnsafeBufferPointer { $0.baseAddress }
+        let line = try Golden.bytes("sample").dropLast()
+        let message = try line.withUnsafeBytes { bytes throws(WireError) in try decoder.decode(bytes, reusing: &rows) }
+        guard case .sample(let sample) = message else {
+            Issue.record("not a sample")
+            return
+        }
+        #expect(AnyMessage.service(message) == (try Golden.message("sample")))
+        #expect(sample.rows.withUnsafeBufferPointer { $0.baseAddress } == place)
+        #expect(rows.isEmpty)
+    }
+
     @Test("A line can say that more of its sample follows")
     func moreFollows() throws {
         var bytes: [UInt8] = []
@@ -111,6 +171,9 @@ struct SampleTests {
             (#""rows":[[]]"#, .badValue, "as many values"),
             (#""rows":[[0,"open",0]]"#, .badValue, "id must be at least 1"),
             (#""rows":[[null,"open",0]]"#, .badValue, "id must be at least 1"),
+            (#""rows":[[0,"open",0],[2,"open",0],[3,"open",0]]"#, .badValue, "id must be at least 1"),
+            (#""rows":[[-1,"open",0],[2,"open",0],[3,"open",0]]"#, .badValue, "id must be at least 1"),
+            (#""rows":[[null,"open",0],[2,"open",0],[3,"open",0]]"#, .badValue, "id must be at least 1"),
             (#""rows":[[1,2,0]]"#, .badValue, "sample.rows.state: expected a word or null"),
             (#""rows":[[1,"open","x"]]"#, .badValue, "sample.rows.calls_total: expected an integer or null"),
             (#""rows":[[1,"open",true]]"#, .badValue, "sample.rows.calls_total"),
@@ -139,9 +202,17 @@ struct SampleTests {
         #expect(error?.message.contains(text) == true, "\(String(describing: error))")
     }
 
+    private func result(_ line: String, _ columns: [String]) -> Result<Sample, WireError> {
+        do throws(WireError) {
+            return .success(try sample(Array(line.utf8), columns: columns))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     private func sample(
         _ line: some Collection<UInt8>, columns: [String] = allColumns
-    ) throws -> Sample {
+    ) throws(WireError) -> Sample {
         guard case .sample(let sample) = try decodeService(line, columns: columns) else {
             throw WireError(.unexpected, "not a sample")
         }

@@ -47,14 +47,14 @@ public final class Circuit: Sendable {
 
     init(
         id: Int64, name: String, target: CircuitTarget, tags: [String: String], configuration: Configuration,
-        clock: BootClock, random: RandomSource, log: EventLog
+        clock: BootClock, random: RandomSource, log: EventLog, keeper: OverrideKeeper?
     ) {
         self.id = id
         self.name = name
         self.target = target
         self.tags = tags
         self.configuration = configuration
-        breaker = CircuitBreaker(name, configuration.breaker, clock: clock, id: id, log: log)
+        breaker = CircuitBreaker(name, configuration.breaker, clock: clock, id: id, log: log, keeper: keeper)
         timeout = configuration.timeout.map { Timeout($0, name: name, timeline: clock.timeline) }
         let observer = CircuitRetryObserver(
             counters: counters, log: log, circuit: id, clock: clock, redact: configuration.breaker.redact)

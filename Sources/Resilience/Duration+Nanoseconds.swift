@@ -33,6 +33,12 @@ extension UInt64 {
         return overflow ? .max : sum
     }
 
+    /// So many milliseconds in nanoseconds, or the largest value where that would overflow.
+    var millisecondsAsNanoseconds: UInt64 {
+        let (product, overflow) = multipliedReportingOverflow(by: 1_000_000)
+        return overflow ? .max : product
+    }
+
     /// The difference, or 0 where it would be negative.
     func subtractingSaturated(_ other: UInt64) -> UInt64 {
         self > other ? self - other : 0

@@ -18,7 +18,7 @@ public struct Timeline: Sendable {
     ///
     /// A reading that goes back is taken as standing still.
     public var now: @Sendable () -> UInt64
-    /// Milliseconds since 1970, for display only.
+    /// Milliseconds since 1970: for display, and for overrides that are kept over a restart.
     public var wallClock: @Sendable () -> Milliseconds
     private let pause: @Sendable (Duration) async throws -> Void
 

@@ -3,6 +3,7 @@
 import Resilience
 import ResilienceTesting
 import Synchronization
+import TestSupport
 import Testing
 
 /// The examples of “Adopting in a service”, as they stand there.
@@ -74,6 +75,20 @@ struct AdoptingTests {
         for _ in 1...5 { try? await charge.run { throw ScriptedError("card=4711 declined") } }
         #expect(recorder.all == ["circuit 1: closed → open"])
         #expect(charge.describe().trip?.errors.map(\.message) == ["card=… declined"])
+    }
+
+    @Test("Keep overrides over a restart")
+    func keepOverrides() async throws {
+        let folder = try TemporaryFolder()
+        let report = LineRecorder()
+        let registry = Registry(
+            service: "orders",
+            overrides: .kept(in: "\(folder.path)/overrides.json", report: { report.log("\($0)") })
+        )
+        try registry.circuit("payment.charge").breaker.forceOpen(for: .seconds(60))
+        await registry.flush()
+        #expect(folder.exists("overrides.json"))
+        #expect(report.all.isEmpty)
     }
 
     @Test("Compose by hand")

@@ -22,6 +22,7 @@ public final class CircuitBreaker: Sendable {
     let clock: BootClock
     private let id: Int64?
     private let log: EventLog
+    private let keeper: OverrideKeeper?
     private let machine: Mutex<CircuitBreakerStateMachine>
 
     /// Creates a breaker of its own, which no registry publishes.
@@ -33,16 +34,20 @@ public final class CircuitBreaker: Sendable {
     public convenience init(
         _ name: String, _ configuration: Configuration = Configuration(), timeline: Timeline = .system
     ) {
-        self.init(name, configuration, clock: BootClock(timeline), id: nil, log: EventLog())
+        self.init(name, configuration, clock: BootClock(timeline), id: nil, log: EventLog(), keeper: nil)
     }
 
-    init(_ name: String, _ configuration: Configuration, clock: BootClock, id: Int64?, log: EventLog) {
+    init(
+        _ name: String, _ configuration: Configuration, clock: BootClock, id: Int64?, log: EventLog,
+        keeper: OverrideKeeper?
+    ) {
         configuration.validate()
         self.name = name
         self.configuration = configuration
         self.clock = clock
         self.id = id
         self.log = log
+        self.keeper = keeper
         let settings = CircuitBreakerStateMachine.Settings(
             rule: configuration.rule, openFor: configuration.openFor.nanoseconds,
             probeLimit: Int64(configuration.probeLimit), probeNeed: Int64(configuration.probeNeed))
@@ -87,7 +92,7 @@ public final class CircuitBreaker: Sendable {
             let (admission, changes) = machine.admit(at: now)
             return (admission, record(changes))
         }
-        if hasNews { log.deliver() }
+        if hasNews { tell() }
         switch admission {
         case .admitted(let ticket): return ticket
         case .refused(let code, let retryAfter): throw rejection(code, retryAfter: retryAfter)
@@ -97,7 +102,7 @@ public final class CircuitBreaker: Sendable {
     func finish(_ ticket: CircuitBreakerStateMachine.Ticket, _ ending: CircuitBreakerStateMachine.Ending) {
         let now = clock.timeline.now()
         let hasNews = machine.withLock { machine in record(machine.finish(ticket, ending, at: now)) }
-        if hasNews { log.deliver() }
+        if hasNews { tell() }
     }
 
     func ending(for error: any Error) -> CircuitBreakerStateMachine.Ending {
@@ -139,7 +144,13 @@ public final class CircuitBreaker: Sendable {
     public func advance() {
         let now = clock.timeline.now()
         let hasNews = machine.withLock { machine in record(machine.expire(at: now)) }
-        if hasNews { log.deliver() }
+        if hasNews { tell() }
+    }
+
+    /// Begins with an override of an earlier boot. For a breaker that nobody has called yet; ``tell()`` must follow.
+    func restore(_ resumed: StoredOverride.Resumed) {
+        let now = clock.timeline.now()
+        machine.withLock { machine in _ = record(machine.restore(resumed, at: now)) }
     }
 
     /// Does an order at once, with its audit beside it, and gives the number of the first event that records it.
@@ -162,7 +173,7 @@ public final class CircuitBreaker: Sendable {
                 return .failure(refusal)
             }
         }
-        log.deliver()
+        tell()
         return result
     }
 
@@ -172,6 +183,12 @@ public final class CircuitBreaker: Sendable {
         guard !changes.isEmpty else { return false }
         log.append(changes, circuit: id, at: clock.instant())
         return true
+    }
+
+    /// Hands what was logged to the keeper of overrides and to listeners. Call it after a change, holding no lock.
+    func tell() {
+        if let keeper, let id { keeper.note(name, circuit: id, override) }
+        log.deliver()
     }
 
     // MARK: Reading
@@ -192,6 +209,13 @@ public final class CircuitBreaker: Sendable {
         let percentiles = latencies.percentiles()
         row[.latencyP50] = percentiles?.p50
         row[.latencyP99] = percentiles?.p99
+    }
+
+    /// How long the calls took since boot, those that ended in time for their generation; ignored ones do not count.
+    var histogram: LatencyHistogram {
+        var counts = [Int64](repeating: 0, count: LatencyHistogram.bucketCount)
+        machine.withLock { $0.latencyCounts.copy(into: &counts) }
+        return LatencyHistogram(counts: counts.enumerated().lazy.map { ($0.offset, $0.element) })
     }
 }
 

@@ -24,6 +24,14 @@ extension CircuitBreakerStateMachine {
         return changes
     }
 
+    /// Begins with an override of an earlier boot. For a machine that has not had a call or an override yet.
+    mutating func restore(_ resumed: StoredOverride.Resumed, at reading: UInt64) -> [Event.Kind] {
+        let now = tick(reading)
+        let until = resumed.remaining.map { now.addingSaturated(UInt64(clamping: $0).millisecondsAsNanoseconds) }
+        slot.restore(resumed, until: until)
+        return [.override(OverrideChange(from: .none, to: slot.published(up: up), cause: .restored))]
+    }
+
     /// Does what an order says, or says why not. Call ``expire(at:)`` first.
     mutating func perform(_ order: Order, at reading: UInt64) -> Result<[Event.Kind], CommandError> {
         let now = tick(reading)
@@ -50,7 +58,7 @@ extension CircuitBreakerStateMachine {
         if let expected = order.ifRevision, expected != slot.revision {
             return CommandError(
                 .overrideConflict,
-                "the override is at revision \(slot.revision), not \(expected): \(slot.lastChange(at: now))")
+                "the override is at revision \(slot.revision), not \(expected): \(slot.lastChange(at: up(now)))")
         }
         switch order.action {
         case .clear where slot.mode == .none:
@@ -80,7 +88,7 @@ extension CircuitBreakerStateMachine {
         let previous = slot.mode
         slot.set(
             mode, until: mode == .none ? nil : order.lifetime.map(now.addingSaturated), principal: order.principal,
-            claimed: order.claimed, reason: order.reason, at: now)
+            claimed: order.claimed, reason: order.reason, since: up(now))
         changes.append(.override(OverrideChange(from: previous, to: slot.published(up: up), cause: cause)))
     }
 }

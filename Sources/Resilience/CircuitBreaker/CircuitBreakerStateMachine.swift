@@ -63,6 +63,7 @@ struct CircuitBreakerStateMachine: Sendable {
     private(set) var trip: Trip?
     private(set) var window: RollingWindow?
     private(set) var latencies = RecentLatencies()
+    private(set) var latencyCounts = LatencyCounts()
     private var errors = RecentErrors()
     var slot = OverrideSlot()
 
@@ -152,7 +153,9 @@ struct CircuitBreakerStateMachine: Sendable {
             totals.ignored += 1
             return
         }
-        latencies.record(nanoseconds: nanoseconds)
+        let microseconds = Int64(clamping: nanoseconds / 1_000)
+        latencies.record(microseconds: microseconds)
+        latencyCounts.record(microseconds: microseconds)
     }
 
     private mutating func succeeded(_ ticket: Ticket, at now: UInt64, into changes: inout [Event.Kind]) {

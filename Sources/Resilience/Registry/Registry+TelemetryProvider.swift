@@ -32,6 +32,14 @@ extension Registry {
         return ProviderSample(at: now(), seq: seq, rows: all.map { $0.row() })
     }
 
+    /// How long a circuit's calls took since boot: those that succeeded or failed, each attempt by itself. What ended
+    /// late or was ignored says nothing about the dependency and is left out.
+    ///
+    /// - Returns: `nil` for a circuit that is not there.
+    public func histogram(of circuit: Int64) -> LatencyHistogram? {
+        self.circuit(id: circuit)?.breaker.histogram
+    }
+
     /// The newest 1,024 events at most.
     public func events(after seq: Int64, limit: Int) -> EventPage {
         log.page(after: seq, limit: limit)
@@ -67,12 +75,20 @@ extension Registry {
         return CommandResult(id: command.id, outcome: .failure(error))
     }
 
-    /// Ends overrides whose time is over, and tells of events that were left out.
+    /// Ends overrides whose time is over, tells of events that were left out, and tries again to keep overrides where
+    /// that failed.
     public func advance() {
         for circuit in all { circuit.breaker.advance() }
+        keeper?.retry()
         log.recover(at: now())
         log.deliver()
     }
+
+    /// Returns when the overrides that were set before are on the disk, or it has turned out that they cannot be brought
+    /// there; at once where none are kept. For an orderly shutdown: publishers call it.
+    ///
+    /// It takes as long as the disk does, and cancellation does not shorten it: it is called when all is cancelled.
+    public func flush() async { await keeper?.flush() }
 
     /// An element soon after something changed. Any number may watch; a stream's end forgets it.
     public func activity() -> AsyncStream<Void> { log.activity() }

@@ -31,6 +31,7 @@ public final class Registry: TelemetryProvider {
 
     let clock: BootClock
     let log: EventLog
+    let keeper: OverrideKeeper?
     private let random: RandomSource
     private let circuits = Mutex(Circuits())
 
@@ -42,6 +43,7 @@ public final class Registry: TelemetryProvider {
     ///     `BREAKERTOP_INSTANCE`, else the service's name, which is right where there is only one instance.
     ///   - environment: Such as `prod-eu`. Without one, the environment variable `BREAKERTOP_ENV`, else nothing.
     ///   - version: The service's own version.
+    ///   - overrides: What becomes of overrides when the service restarts. A file is read here and now.
     ///   - timeline: Where time comes from.
     ///   - random: Where the jitter of retries comes from.
     public init(
@@ -49,6 +51,7 @@ public final class Registry: TelemetryProvider {
         instance: String? = nil,
         environment: String? = nil,
         version: String = "",
+        overrides: OverrideKeeping = .untilRestart,
         timeline: Timeline = .system,
         random: RandomSource = .system
     ) {
@@ -60,6 +63,7 @@ public final class Registry: TelemetryProvider {
             version: version, pid: Int64(getpid()), host: Self.hostName(), started: timeline.wallClock())
         clock = BootClock(timeline)
         log = EventLog()
+        keeper = OverrideKeeper.open(overrides, service: service, clock: clock)
         self.random = random
     }
 
@@ -95,19 +99,22 @@ public final class Registry: TelemetryProvider {
             circuits.lastID += 1
             let circuit = Circuit(
                 id: circuits.lastID, name: name, target: target, tags: tags, configuration: configuration,
-                clock: clock, random: random, log: log)
+                clock: clock, random: random, log: log, keeper: keeper)
             log.enter(circuit.id)
+            // Before anybody else can have it: not one call may slip by an override that is kept.
+            if let override = keeper?.enter(name, circuit: circuit.id) { circuit.breaker.restore(override) }
             circuits.byName[name] = circuit
             circuits.all.append(circuit)
             return circuit
         }
-        log.deliver()
+        circuit.breaker.tell()
         return circuit
     }
 
     /// Takes a circuit down: monitors hear that it is gone, and its number is never used again.
     ///
-    /// Whoever still holds it can go on calling; nobody sees it. The name may be used for a new circuit.
+    /// Whoever still holds it can go on calling; nobody sees it. The name may be used for a new circuit, which takes over
+    /// the override where overrides are kept.
     public func remove(_ circuit: Circuit) {
         let isKnown = circuits.withLock { circuits in
             guard circuits.byName[circuit.name] === circuit else { return false }
@@ -116,6 +123,7 @@ public final class Registry: TelemetryProvider {
             return true
         }
         guard isKnown else { return }
+        keeper?.leave(circuit.name, circuit: circuit.id)
         var description = circuit.describe()
         description.isGone = true
         log.retire(description)

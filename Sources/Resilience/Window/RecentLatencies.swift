@@ -9,8 +9,7 @@ struct RecentLatencies: Sendable {
     private var microseconds: [Int64] = []
     private var next = 0
 
-    mutating func record(nanoseconds: UInt64) {
-        let value = Int64(clamping: nanoseconds / 1_000)
+    mutating func record(microseconds value: Int64) {
         if microseconds.count < Self.capacity {
             microseconds.append(value)
         } else {

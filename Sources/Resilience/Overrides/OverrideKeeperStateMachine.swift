@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+
+/// What a state file should hold, and whether it does: a keeper without file, lock or thread.
+///
+/// There is at most one writer. It takes what is newest, so that changes during a write share the next; after a failure
+/// it ends, and ``retry()`` or the next change starts it again.
+struct OverrideKeeperStateMachine: Sendable {
+    private struct Owner: Sendable {
+        var circuit: Int64
+        /// The revision of the slot that was noted last.
+        var revision: Int64 = 0
+    }
+
+    /// Something to write: all overrides, and the number of this state of them.
+    struct Draft: Sendable, Hashable {
+        var version: UInt64
+        var overrides: [String: StoredOverride]
+    }
+
+    /// What the service's log should hear.
+    enum Notice: Sendable, Hashable {
+        case failing(String)
+        case keptAgain
+    }
+
+    private(set) var overrides: [String: StoredOverride]
+    /// The number of the present state, of the last that a writer took, and of the last that is surely in the file.
+    private(set) var version: UInt64 = 0
+    private(set) var attempted: UInt64 = 0
+    private(set) var written: UInt64 = 0
+    private var owners: [String: Owner] = [:]
+    private var isWriting = false
+    private var failure: String?
+
+    init(_ overrides: [String: StoredOverride]) {
+        self.overrides = overrides
+    }
+
+    // MARK: Circuits
+
+    /// A circuit takes a name, and the override that is kept under it; `nil` when there is none that is still good.
+    mutating func enter(_ name: String, circuit: Int64, at now: TelemetryInstant) -> StoredOverride.Resumed? {
+        owners[name] = Owner(circuit: circuit)
+        guard let resumed = overrides[name]?.resumed(at: now) else {
+            overrides[name] = nil
+            return nil
+        }
+        return resumed
+    }
+
+    /// A circuit gives its name up. Its override stays, for the name's next circuit.
+    mutating func leave(_ name: String, circuit: Int64) {
+        if owners[name]?.circuit == circuit { owners[name] = nil }
+    }
+
+    /// Takes over a slot; `true` when a writer has to be started.
+    ///
+    /// Of two changes at once the older may come later: it is passed over, and so is what a circuit has to say whose name
+    /// is another's by now, or nobody's.
+    mutating func note(_ name: String, circuit: Int64, _ slot: CircuitOverride, at now: TelemetryInstant) -> Bool {
+        guard let owner = owners[name], owner.circuit == circuit, slot.revision > owner.revision else { return false }
+        owners[name] = Owner(circuit: circuit, revision: slot.revision)
+        let override = StoredOverride(slot, readAt: now)
+        guard overrides[name] != override else { return false }
+        overrides[name] = override
+        version += 1
+        return start()
+    }
+
+    // MARK: Writing
+
+    /// `true` when a writer has to be started for what an earlier one could not write.
+    mutating func retry() -> Bool {
+        guard version != written, !isWriting else { return false }
+        attempted = written
+        return start()
+    }
+
+    private mutating func start() -> Bool {
+        defer { isWriting = true }
+        return !isWriting
+    }
+
+    /// What the writer has to write next; `nil` when it has to end.
+    ///
+    /// Overrides of names without a circuit, whose time is over, go here: nobody else ends them.
+    mutating func next(at now: TelemetryInstant) -> Draft? {
+        guard version > attempted else {
+            isWriting = false
+            return nil
+        }
+        attempted = version
+        overrides = overrides.filter { owners[$0.key] != nil || $0.value.resumed(at: now) != nil }
+        return Draft(version: version, overrides: overrides)
+    }
+
+    /// A write has ended, well or by a failure, which is told when it is another than the last.
+    mutating func ended(_ version: UInt64, failure: String?) -> Notice? {
+        defer { self.failure = failure }
+        guard let failure else {
+            written = version
+            return self.failure == nil ? nil : .keptAgain
+        }
+        return failure == self.failure ? nil : .failing(failure)
+    }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import ResilienceTesting
+import TestSupport
+import Testing
+
+@testable import Resilience
+
+@Suite("Overrides over a restart", .timeLimit(.minutes(1)))
+struct KeptOverridesTests {
+    private let clock = ManualClock()
+    private let folder: TemporaryFolder
+    private let path: String
+    private let report = Report()
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = "\(folder.path)/overrides.json"
+    }
+
+    /// A process of the service; the next may begin when this one is let go.
+    private func boot(wallOffset: Int64 = 0) -> Registry {
+        var timeline = clock.timeline
+        let wallClock = timeline.wallClock
+        timeline.wallClock = { wallClock() + wallOffset }
+        return Registry(
+            service: "orders", instance: "orders-1", overrides: .kept(in: path, report: report.take),
+            timeline: timeline)
+    }
+
+    private func inOneBoot(wallOffset: Int64 = 0, _ body: (Registry) async throws -> Void) async throws {
+        // The writer's thread of the boot before may need a moment to let the file go.
+        while (try? OverrideFile(path, service: "orders")) == nil {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        let registry = boot(wallOffset: wallOffset)
+        try await body(registry)
+        await registry.flush()
+    }
+
+    private func refusals(_ circuit: Circuit, of calls: Int = 5) async -> Int {
+        var count = 0
+        for _ in 0..<calls {
+            do { try await circuit.run {} } catch { count += 1 }
+        }
+        return count
+    }
+
+    @Test("A forced open refuses the first call after a restart, and says since when, by whom and why")
+    func restored() async throws {
+        try await inOneBoot { registry in
+            try registry.circuit("charge").breaker.forceOpen(
+                for: .seconds(60), reason: "INC-42", principal: "uid 7", claimed: "ann")
+        }
+        clock.advance(by: .seconds(20))
+        try await inOneBoot { registry in
+            let recorder = EventRecorder()
+            registry.onEvent(recorder.record)
+            let circuit = registry.circuit("charge")
+            #expect(await refusals(circuit, of: 1) == 1)
+            let slot = CircuitOverride(
+                mode: .forcedOpen, revision: 2, principal: "uid 7", claimed: "ann", reason: "INC-42", since: -20_000,
+                until: 40_000)
+            #expect(circuit.describe().override == slot)
+            #expect(circuit.row()[.rejectedForced] == 1)
+            #expect(
+                recorder.events.map(\.kind)
+                    == [.override(OverrideChange(from: .none, to: slot, cause: .restored))])
+            #expect(registry.circuits(changedAfter: 0).circuits.first?.override == slot)
+            clock.advance(by: .seconds(39))
+            #expect(await refusals(circuit) == 5)
+            clock.advance(by: .seconds(1))
+            #expect(await refusals(circuit) == 0)
+        }
+        #expect(report.sentences.isEmpty)
+    }
+
+    @Test("It ends at its time in the second boot and the third, though nobody watches and nobody calls")
+    func expires() async throws {
+        try await inOneBoot { try $0.circuit("charge").breaker.forceOpen(for: .seconds(60)) }
+        for _ in 1...2 {
+            clock.advance(by: .seconds(20))
+            try await inOneBoot { registry in
+                registry.advance()
+                #expect(registry.circuit("charge").breaker.override.mode == .forcedOpen)
+            }
+        }
+        try await inOneBoot { registry in
+            let circuit = registry.circuit("charge")
+            clock.advance(by: .seconds(20))
+            registry.advance()
+            #expect(circuit.breaker.override == CircuitOverride(revision: 5))
+            #expect(circuit.breaker.state == .halfOpen)
+        }
+        #expect(try storedOverrides(path).isEmpty)
+    }
+
+    @Test("One whose time was over before the restart is not restored")
+    func over() async throws {
+        try await inOneBoot { try $0.circuit("charge").breaker.forceOpen(for: .seconds(60)) }
+        clock.advance(by: .seconds(60))
+        try await inOneBoot { registry in
+            let circuit = registry.circuit("charge")
+            #expect(await refusals(circuit) == 0)
+            #expect(registry.events(after: 0, limit: 10).events.isEmpty)
+        }
+    }
+
+    @Test("A forced closed, and one until cleared, are restored too; a clear ends it for good")
+    func others() async throws {
+        try await inOneBoot { registry in
+            try registry.circuit("a").breaker.forceClosed(for: nil)
+            try registry.circuit("b").breaker.forceOpen(for: nil)
+            try registry.circuit("c").breaker.forceOpen(for: nil)
+            try registry.circuit("c").breaker.reset()
+        }
+        clock.advance(by: .seconds(100_000_000))
+        try await inOneBoot { registry in
+            let modes = ["a", "b", "c"].map { registry.circuit($0).breaker.override.mode }
+            #expect(modes == [.forcedClosed, .forcedOpen, .none])
+            try registry.circuit("b").breaker.clear()
+        }
+        try await inOneBoot { registry in
+            let modes = ["a", "b", "c"].map { registry.circuit($0).breaker.override.mode }
+            #expect(modes == [.forcedClosed, .none, .none])
+        }
+    }
+
+    @Test("A clock that was set back makes no override longer than it was to last")
+    func clockSetBack() async throws {
+        try await inOneBoot { try $0.circuit("charge").breaker.forceOpen(for: .seconds(60)) }
+        try await inOneBoot(wallOffset: -3_600_000) { registry in
+            let circuit = registry.circuit("charge")
+            #expect(circuit.breaker.override.since == 0)
+            #expect(circuit.breaker.override.until == 60_000)
+            clock.advance(by: .seconds(50))
+        }
+        try await inOneBoot(wallOffset: -3_600_000) { registry in
+            let circuit = registry.circuit("charge")
+            #expect(circuit.breaker.override.until == 10_000, "it does not begin anew with each restart")
+        }
+    }
+
+    @Test("What is kept for circuits that are made later, or never, stays")
+    func neverMade() async throws {
+        try await inOneBoot { registry in
+            try registry.circuit("a").breaker.forceOpen(for: nil)
+            try registry.circuit("b").breaker.forceOpen(for: nil)
+        }
+        try await inOneBoot { try $0.circuit("a").breaker.clear() }
+        try await inOneBoot { registry in
+            #expect(registry.circuit("a").breaker.override.mode == .none)
+            #expect(registry.circuit("b").breaker.override.mode == .forcedOpen)
+        }
+    }
+
+    @Test("A circuit that is taken down leaves its override to the next of its name")
+    func removed() async throws {
+        try await inOneBoot { registry in
+            let first = registry.circuit("charge")
+            try first.breaker.forceOpen(for: nil)
+            registry.remove(first)
+            try first.breaker.clear()
+            #expect(await refusals(registry.circuit("charge")) == 5)
+        }
+        try await inOneBoot { #expect(await refusals($0.circuit("charge")) == 5) }
+    }
+
+    @Test("Without being asked to, a registry keeps nothing")
+    func notKept() async throws {
+        let registry = Registry(service: "orders", timeline: clock.timeline)
+        try registry.circuit("charge").breaker.forceOpen(for: nil)
+        await registry.flush()
+        #expect(registry.keeper == nil)
+    }
+
+    @Test("Commands of many at once leave in the file what holds in the end")
+    func hammering() async throws {
+        try await inOneBoot { registry in
+            let circuits = (0..<4).map { registry.circuit("circuit \($0)") }
+            await withTaskGroup(of: Void.self) { group in
+                for worker in 0..<8 {
+                    group.addTask {
+                        var random = SeededRandom(seed: UInt64(worker))
+                        for _ in 1...200 {
+                            let breaker = circuits[Int.random(in: 0..<4, using: &random)].breaker
+                            switch Int.random(in: 0..<3, using: &random) {
+                            case 0: try? breaker.clear()
+                            case 1: try? breaker.forceOpen(for: nil)
+                            default: try? breaker.forceClosed(for: nil)
+                            }
+                            if Int.random(in: 0..<50, using: &random) == 0 { await registry.flush() }
+                        }
+                    }
+                }
+            }
+            await registry.flush()
+            let held = circuits.filter { $0.breaker.override.mode != .none }
+            let kept = try storedOverrides(path)
+            #expect(kept.count == held.count)
+            for circuit in held {
+                #expect(kept[circuit.name]?.mode == circuit.breaker.override.mode)
+                #expect(kept[circuit.name]?.revision == circuit.breaker.override.revision)
+            }
+        }
+        #expect(report.sentences.isEmpty)
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Testing
+
+@testable import Resilience
+
+@Suite("What a state file should hold")
+struct OverrideKeeperStateMachineTests {
+    private let now = TelemetryInstant(t: 1_000_000, up: 0)
+
+    private func forced(_ revision: Int64) -> CircuitOverride {
+        CircuitOverride(mode: .forcedOpen, revision: revision, since: 0)
+    }
+
+    @Test("One writer at a time, which takes what is newest")
+    func coalescing() {
+        var machine = OverrideKeeperStateMachine([:])
+        _ = machine.enter("a", circuit: 1, at: now)
+        let isFirst = machine.note("a", circuit: 1, forced(1), at: now)
+        #expect(isFirst)
+        let first = machine.next(at: now)
+        #expect(first?.overrides["a"]?.revision == 1)
+        for revision in 2...4 {
+            let isStarting = machine.note("a", circuit: 1, forced(Int64(revision)), at: now)
+            #expect(!isStarting)
+        }
+        _ = machine.ended(first?.version ?? 0, failure: nil)
+        let second = machine.next(at: now)
+        #expect(second?.overrides["a"]?.revision == 4)
+        _ = machine.ended(second?.version ?? 0, failure: nil)
+        #expect(machine.next(at: now) == nil)
+        #expect(machine.version == machine.written)
+        let isStarting = machine.note("a", circuit: 1, CircuitOverride(revision: 5), at: now)
+        #expect(isStarting)
+        #expect(machine.next(at: now)?.overrides.isEmpty == true)
+    }
+
+    @Test("What has not changed is not written")
+    func unchanged() {
+        var machine = OverrideKeeperStateMachine([:])
+        _ = machine.enter("a", circuit: 1, at: now)
+        for slot in [
+            CircuitOverride(), forced(1), forced(1), CircuitOverride(revision: 2), CircuitOverride(revision: 3),
+        ] {
+            _ = machine.note("a", circuit: 1, slot, at: now)
+        }
+        #expect(machine.version == 2)
+    }
+
+    @Test("Of two changes at once the later one holds, in whichever order they come")
+    func order() {
+        var machine = OverrideKeeperStateMachine([:])
+        _ = machine.enter("a", circuit: 1, at: now)
+        _ = machine.note("a", circuit: 1, CircuitOverride(revision: 2), at: now)
+        _ = machine.note("a", circuit: 1, forced(1), at: now)
+        #expect(machine.overrides.isEmpty)
+    }
+
+    @Test("A failure is told once, another one too, and the end of it")
+    func failures() {
+        var machine = OverrideKeeperStateMachine([:])
+        _ = machine.enter("a", circuit: 1, at: now)
+        _ = machine.note("a", circuit: 1, forced(1), at: now)
+        let steps: [(failure: String?, told: OverrideKeeperStateMachine.Notice?)] = [
+            ("no space", .failing("no space")), ("no space", nil), ("no folder", .failing("no folder")),
+            (nil, .keptAgain),
+        ]
+        for (index, step) in steps.enumerated() {
+            if index > 0 {
+                let isStarting = machine.retry()
+                #expect(isStarting)
+                let again = machine.retry()
+                #expect(!again, "there is a writer")
+            }
+            let draft = machine.next(at: now)
+            #expect(draft?.overrides["a"]?.revision == 1)
+            let told = machine.ended(draft?.version ?? 0, failure: step.failure)
+            #expect(told == step.told)
+            #expect(machine.next(at: now) == nil, "it does not try again by itself")
+        }
+        let isStarting = machine.retry()
+        #expect(!isStarting, "all is written")
+        _ = machine.note("a", circuit: 1, forced(2), at: now)
+        let draft = machine.next(at: now)
+        let told = machine.ended(draft?.version ?? 0, failure: nil)
+        #expect(told == nil)
+    }
+
+    @Test("Who has lost a name has no say in what is kept under it")
+    func names() {
+        var machine = OverrideKeeperStateMachine([:])
+        _ = machine.enter("a", circuit: 1, at: now)
+        _ = machine.note("a", circuit: 1, forced(1), at: now)
+        machine.leave("a", circuit: 1)
+        _ = machine.note("a", circuit: 1, CircuitOverride(revision: 2), at: now)
+        #expect(machine.overrides["a"]?.revision == 1)
+        #expect(machine.enter("a", circuit: 2, at: now)?.stored.revision == 1)
+        machine.leave("a", circuit: 1)
+        _ = machine.note("a", circuit: 1, CircuitOverride(revision: 3), at: now)
+        #expect(machine.overrides["a"]?.revision == 1)
+        _ = machine.note("a", circuit: 2, CircuitOverride(revision: 3), at: now)
+        #expect(machine.overrides["a"] == nil)
+        _ = machine.note("never entered", circuit: 3, forced(1), at: now)
+        #expect(machine.overrides.isEmpty)
+    }
+
+    @Test("Names without a circuit are kept until their time is over")
+    func strangers() {
+        var machine = OverrideKeeperStateMachine([
+            "over": StoredOverride(mode: .forcedOpen, revision: 1, since: 0, until: 1_000_000),
+            "late": StoredOverride(mode: .forcedOpen, revision: 1, since: 0, until: 1_000_001),
+            "long": StoredOverride(mode: .forcedOpen, revision: 1, since: 0, until: nil),
+        ])
+        _ = machine.enter("a", circuit: 1, at: now)
+        _ = machine.note("a", circuit: 1, forced(1), at: now)
+        #expect(machine.next(at: now)?.overrides.keys.sorted() == ["a", "late", "long"])
+    }
+}

@@ -14,6 +14,8 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
 
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
+
 /// A library module and what it may import; `Tests/check-imports` holds every file to this list.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -25,12 +27,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "breakertop",
-    platforms: [.macOS(.v15)],
+    platforms: [.macOS(.v26)],
     products: [
         .library(name: "Resilience", targets: ["Resilience"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
         .library(name: "BreakerPublisher", targets: ["BreakerPublisher"]),
         .executable(name: "breakertop", targets: ["breakertop"]),
+    ],
+    traits: [
+        .trait(name: "TLS", description: "TLS on TCP, for monitors and services on different machines (SwiftNIO SSL)."),
+        .trait(name: "ServiceLifecycle", description: "The publisher as a Service of swift-service-lifecycle."),
+        .default(enabledTraits: ["TLS", "ServiceLifecycle"]),
     ],
     dependencies: [
         // The command line: parsing, help, and later completions and the man page, from one definition.
@@ -39,6 +46,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         // Sockets on both ends: non-blocking, backpressure, Unix and TCP alike.
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        // TLS on both ends, off loopback: only under the trait, because BoringSSL takes long to compile.
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        // Services that are run by it shut the publisher down in order: only under the trait.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         // The vocabulary.
@@ -49,14 +60,28 @@ let package = Package(
         module("ResilienceTesting", ["Resilience", "BreakerTelemetry"]),
         module("BreakerWire", ["BreakerTelemetry"]),
         module("BreakerSockets", nio),
+        module("BreakerTLS", ["BreakerSockets", .product(name: "NIOTLS", package: "swift-nio"), nioSSL] + nio),
         module(
             "BreakerPublisher",
-            ["BreakerTelemetry", "BreakerWire", "BreakerSockets", .product(name: "Logging", package: "swift-log")]
+            [
+                "BreakerTelemetry", "BreakerWire", "BreakerSockets", "BreakerTLS",
+                .product(name: "Logging", package: "swift-log"),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+            ]
         ),
+
+        // What a publisher must keep to, told apart from what ours does.
+        module("Conformance", ["BreakerTelemetry", "BreakerWire", "BreakerSockets"]),
 
         // The monitor's side.
         module("Fleet", ["BreakerTelemetry"]),
-        module("Feeds", ["Fleet", "BreakerTelemetry", "BreakerWire", "BreakerSockets", "Resilience"]),
+        // The C library's resolver, for DNS SRV.
+        .target(name: "CResolver", linkerSettings: [.linkedLibrary("resolv")]),
+        module(
+            "Feeds",
+            ["Fleet", "BreakerTelemetry", "BreakerWire", "BreakerSockets", "BreakerTLS", "CResolver", "Resilience"]),
         module("Canvas"),
         .target(
             name: "CNcurses",
@@ -67,17 +92,32 @@ let package = Package(
         .executableTarget(
             name: "breakertop",
             dependencies: [
-                "BreakerTelemetry", "Fleet", "Feeds", "Canvas", "Terminal", "Dashboard",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BreakerTelemetry", "BreakerSockets", "BreakerTLS", "Conformance", "Fleet", "Feeds", "Canvas",
+                "Terminal",
+                "Dashboard", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: settings
+        ),
+
+        // A service for tests from outside its process.
+        .executableTarget(
+            name: "test-service",
+            dependencies: [
+                "BreakerPublisher", "Resilience",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/TestService",
             swiftSettings: settings
         ),
 
         // Tests, a folder a module, and what several of them need.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("BreakerTelemetryTests", ["BreakerTelemetry"]),
-        tests("ResilienceTests", ["Resilience", "ResilienceTesting", "BreakerTelemetry"]),
-        tests("BreakerWireTests", ["BreakerWire", "BreakerTelemetry"], exclude: ["Golden"]),
+        tests("ResilienceTests", ["Resilience", "ResilienceTesting", "BreakerTelemetry", "TestSupport"]),
+        tests("BreakerWireTests", ["BreakerWire", "BreakerSockets", "BreakerTelemetry"], exclude: ["Golden"]),
         tests("BreakerSocketsTests", ["BreakerSockets", "TestSupport"]),
         tests(
             "BreakerPublisherTests",
@@ -86,16 +126,20 @@ let package = Package(
                 "ResilienceTesting", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ]
         ),
+        tests("BreakerTLSTests", ["BreakerTLS", "BreakerSockets", "TestSupport", nioSSL] + nio),
+        tests("ConformanceTests", ["Conformance", "BreakerSockets"]),
         tests("FleetTests", ["Fleet", "BreakerTelemetry"]),
         tests(
             "FeedsTests",
             [
-                "Feeds", "Fleet", "BreakerPublisher", "BreakerSockets", "BreakerWire", "BreakerTelemetry", "Resilience",
+                "Feeds", "Fleet", "BreakerPublisher", "BreakerSockets", "BreakerTLS", "BreakerWire", "BreakerTelemetry",
+                "Resilience",
                 "TestSupport",
             ]
         ),
         tests("CanvasTests", ["Canvas"]),
         tests("TerminalTests", ["Terminal", "Canvas", "CNcurses"]),
+        tests("breakertopTests", ["breakertop", "Fleet", "BreakerTelemetry"]),
         tests("DashboardTests", ["Dashboard", "Canvas", "Fleet", "BreakerTelemetry"], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]

@@ -11,14 +11,14 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "demo",
-    platforms: [.macOS(.v15)],
+    platforms: [.macOS(.v26)],
     products: [
         .executable(name: "shop", targets: ["Shop"])
     ],
     dependencies: [
         // The products as any service would use them. Building `breakertop` through this graph compiles what both share
-        // once.
-        .package(name: "breakertop", path: ".."),
+        // once. Without traits: the demo stays on this machine and needs no TLS, which would take long to compile.
+        .package(name: "breakertop", path: "..", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         // A small HTTP server; for the client, URLSession does.
         .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),

@@ -28,54 +28,44 @@ struct Conversation: Sendable {
         }
     }
 
-    /// How long a monitor may take to read what was sent, before it is dropped.
-    private static let sendTime: Duration = .seconds(10)
-    /// The same for the last words.
+    /// How long a monitor may take to read the last words.
     private static let farewellTime: Duration = .seconds(1)
     /// How long a connection's first command waits for its sender's name.
     private static let nameTime: Duration = .milliseconds(250)
 
     /// Holds the conversation with a monitor until either side ends it or the task is cancelled. Failures are logged.
     ///
-    /// - Parameter news: the seat that this monitor was given; it is free again afterwards.
+    /// - Parameters:
+    ///   - start: when it connected; securing the connection and subscribing share one time limit.
+    ///   - news: rung when there may be something to tell it.
     static func hold(
-        _ incoming: IncomingConnection, news: Doorbell, hub: Hub, desk: CommandDesk, logger: Logger
+        _ incoming: IncomingConnection, since start: Milliseconds, news: Doorbell, hub: Hub, desk: CommandDesk,
+        logger: Logger
     ) async {
-        defer { hub.leave(news) }
         do {
-            try await incoming.run { connection in
-                await Conversation(connection, news, hub, desk, logger).run()
+            try await incoming.run(handshakeTime: .milliseconds(hub.configuration.subscribeTime)) { connection in
+                await Conversation(connection, start, news, hub, desk, logger).run()
             }
         } catch {
             logger.debug("a monitor's connection failed", metadata: ["error": "\(error)"])
         }
     }
 
-    /// Tells a monitor that there is no seat for it, and closes.
-    static func turnAway(_ incoming: IncomingConnection, hub: Hub, logger: Logger) async {
-        let most = hub.seats
-        logger.warning("a monitor was turned away: too many", metadata: ["connections": "\(most)"])
-        let error = ErrorMessage(
-            code: "too_many_connections", message: "\(most) monitors are connected already; try again later")
-        var line: [UInt8] = []
-        MessageEncoder().append(.error(error), to: &line)
-        let bytes = line
-        try? await incoming.run { connection in
-            try? await connection.send(bytes, timeout: farewellTime)
-        }
-    }
-
     private init(
-        _ connection: LineConnection, _ news: Doorbell, _ hub: Hub, _ desk: CommandDesk, _ logger: Logger
+        _ connection: LineConnection, _ start: Milliseconds, _ news: Doorbell, _ hub: Hub, _ desk: CommandDesk,
+        _ logger: Logger
     ) {
         self.connection = connection
         self.hub = hub
         self.desk = desk
         self.logger = logger
-        let sender = Principal(connection.peer, operators: hub.configuration.operators, names: hub.names)
+        let configuration = hub.configuration
+        let sender = Principal(connection.peer, operators: configuration.operators, names: hub.names)
         shared = Shared(
             SubscriberStateMachine(
-                role: sender.role, minimumInterval: hub.configuration.minimumInterval, now: hub.now), news)
+                role: configuration.isReadOnly ? .observer : sender.role,
+                minimumInterval: configuration.minimumInterval, subscribeTime: configuration.subscribeTime, now: start),
+            news)
     }
 
     /// Who is at the other end, with the name as far as it is known by now.
@@ -90,14 +80,6 @@ struct Conversation: Sendable {
             group.cancelAll()
         }
     }
-
-    private func send(_ messages: [ServiceMessage], within time: Duration) async throws(SocketError) {
-        guard !messages.isEmpty else { return }
-        let encoder = MessageEncoder()
-        var bytes: [UInt8] = []
-        for message in messages { encoder.append(message, to: &bytes) }
-        try await connection.send(bytes, timeout: time)
-    }
 }
 
 extension Conversation {
@@ -106,17 +88,17 @@ extension Conversation {
             if Task.isCancelled { shared.machine.withLock { $0.stop(reason: "the publisher stops") } }
             let now = hub.now
             switch shared.machine.withLock({ $0.next(now: now, from: hub) }) {
-            case .send(let messages):
+            case .send(let outbox):
                 do {
-                    try await send(messages, within: Self.sendTime)
+                    try await connection.send(outbox.bytes, timeout: hub.configuration.patience)
                 } catch {
                     return drop(because: error.message)
                 }
                 shared.room.ring()
             case .wait(let until):
                 await shared.news.wait(atMost: .milliseconds(until - hub.now))
-            case .close(let messages, let reason):
-                try? await send(messages, within: Self.farewellTime)
+            case .close(let outbox, let reason):
+                if !outbox.isEmpty { try? await connection.send(outbox.bytes, timeout: Self.farewellTime) }
                 logger.debug("a conversation ended", metadata: ["peer": "\(sender.name)", "reason": "\(reason)"])
                 return
             }
@@ -134,9 +116,9 @@ extension Conversation {
             for try await line in connection.lines {
                 let message = Self.message(line, decoder)
                 if case .command(let command) = shared.machine.withLock({ $0.receive(message) }) {
-                    if !hasAskedName, let user = connection.peer?.uid {
+                    if !hasAskedName, case .user(let credentials) = connection.peer {
                         hasAskedName = true
-                        await hub.names.learn(user, within: Self.nameTime)
+                        await hub.names.learn(credentials.uid, within: Self.nameTime)
                     }
                     let result = await desk.handle(command, from: sender, now: hub.now)
                     shared.machine.withLock { $0.answer(result) }

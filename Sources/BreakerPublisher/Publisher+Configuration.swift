@@ -6,55 +6,73 @@ import Glibc
 extension Publisher {
     /// What a publisher does beyond publishing to its own user.
     public struct Configuration: Sendable {
-        /// The folder for the socket, created if need be; its parent must exist.
-        ///
-        /// `nil` takes the first usable of `$BREAKERTOP_DIR`, `/run/breakertop` (which is never created),
-        /// `$XDG_RUNTIME_DIR/breakertop` and `/tmp/breakertop-<uid>`.
-        public var folder: String?
+        /// Where monitors reach it; all of them must be had.
+        public var listeners: [Listener]
 
-        /// Whether every command is refused, whoever sends it.
+        /// Whether everybody observes and every command is refused.
         public var isReadOnly: Bool
 
-        /// Who may give commands; the others who can open the socket observe.
+        /// Who may give commands; the others who can connect observe.
         public var operators: Operators
 
-        /// The most monitors at once; the next one is told so and turned away. At least 1; never more than a quarter
-        /// of the file descriptors that the process may have.
+        /// The most monitors at once; the next one is turned away. At least 1; never more than a quarter of the file
+        /// descriptors that the process may have. A sixteenth of them is kept for operators on this machine.
         public var maximumConnections: Int
+
+        /// The most of them from one client: one address, one user who observes, one process of an operator. At least 1.
+        public var maximumConnectionsPerClient: Int
 
         /// The shortest interval between two samples, in milliseconds, whatever a monitor asks for. At least 10.
         public var minimumInterval: Milliseconds
 
-        /// Creates a configuration; by default this process's own user operates, 64 monitors at once, 100 ms.
+        /// How long a monitor may take from connecting to subscribing, in milliseconds.
+        var subscribeTime: Milliseconds = 5_000
+
+        /// How long a monitor may take to read what was sent, before it is dropped.
+        var patience: Duration = .seconds(10)
+
+        /// Creates a configuration; by default a Unix socket where this process's own user operates, 64 monitors at once,
+        /// 16 of one client, 100 ms.
         public init(
-            folder: String? = nil,
+            listeners: [Listener] = [.unix()],
             isReadOnly: Bool = false,
             operators: Operators = .init(),
             maximumConnections: Int = 64,
+            maximumConnectionsPerClient: Int = 16,
             minimumInterval: Milliseconds = 100
         ) {
+            precondition(!listeners.isEmpty, "a publisher needs a listener")
             precondition(maximumConnections >= 1, "maximumConnections must be at least 1, not \(maximumConnections)")
+            precondition(
+                maximumConnectionsPerClient >= 1,
+                "maximumConnectionsPerClient must be at least 1, not \(maximumConnectionsPerClient)")
             precondition(minimumInterval >= 10, "minimumInterval must be at least 10 ms, not \(minimumInterval)")
-            self.folder = folder
+            self.listeners = listeners
             self.isReadOnly = isReadOnly
             self.operators = operators
             self.maximumConnections = maximumConnections
+            self.maximumConnectionsPerClient = maximumConnectionsPerClient
             self.minimumInterval = minimumInterval
         }
     }
 
-    /// Users and groups whose monitors may give commands. What counts is what the kernel says about the connection,
-    /// never a claim.
+    /// Whose monitors may give commands. What counts is what the kernel says about a Unix socket, or a verified
+    /// certificate; never a claim, and never an address.
     public struct Operators: Sendable, Hashable {
         /// User numbers.
         public var users: Set<UInt32>
-        /// Numbers of primary groups.
+        /// Numbers of groups, primary or supplementary.
         public var groups: Set<UInt32>
+        /// Names of certificates, exactly as they stand there: an alternative name, or the common name where there is none.
+        public var certificateNames: Set<String>
 
         /// Creates a list; by default this process's own user.
-        public init(users: Set<UInt32> = [Operators.thisUser], groups: Set<UInt32> = []) {
+        public init(
+            users: Set<UInt32> = [Operators.thisUser], groups: Set<UInt32> = [], certificateNames: Set<String> = []
+        ) {
             self.users = users
             self.groups = groups
+            self.certificateNames = certificateNames
         }
 
         /// The user that this process acts as.

@@ -22,7 +22,7 @@ public struct Publisher: Sendable {
     ///
     /// - Parameters:
     ///   - provider: whose circuits, such as a `Registry` of Resilience.
-    ///   - logger: gets every command, done or refused, at `notice`.
+    ///   - logger: gets every command, done or refused, at `notice`, and what an operations team should know at `warning`.
     public init(
         _ provider: some TelemetryProvider,
         configuration: Configuration = .init(),
@@ -33,59 +33,68 @@ public struct Publisher: Sendable {
         self.logger = logger
     }
 
-    /// Publishes until the task is cancelled; then every monitor hears `bye` and the socket is removed.
+    /// Publishes until the task is cancelled, or shut down by the `ServiceGroup` that it runs in; then every monitor hears
+    /// `bye` and the sockets are removed. One that does not read is given a second or two.
     ///
-    /// - Throws: ``PublisherError`` when the socket cannot be made, with what to do about it. Cancellation is no error.
+    /// - Throws: ``PublisherError`` when one of the listeners cannot be had, with what to do about it. Cancellation is no
+    ///   error.
     public func run() async throws {
-        let claim = try takeSocket()
-        defer { claim.release() }
-        let hub = Hub(provider: provider, configuration: configuration)
-        let desk = CommandDesk(provider: provider, isReadOnly: configuration.isReadOnly, logger: logger)
-        logger.info("publishing circuits", metadata: ["socket": "\(claim.path)"])
+        let outcome: Result<Void, any Error>
         do {
-            try await withListener(on: claim) { listener in
-                try await serve(listener, hub, desk, claim)
-            }
+            outcome = .success(try await untilShutDown(publish))
+        } catch {
+            outcome = .failure(error)
+        }
+        await provider.flush()
+        try outcome.get()
+    }
+
+    private func publish() async throws {
+        do {
+            let places = try await open()
+            defer { for place in places { place.release() } }
+            try await listen(at: places[...])
         } catch let error as SocketError {
             throw PublisherError(error.message)
-        }
-        logger.info("stopped publishing circuits", metadata: ["socket": "\(claim.path)"])
-    }
-
-    private func takeSocket() throws(PublisherError) -> SocketClaim {
-        let identity = provider.identity
-        do throws(SocketError) {
-            let folder =
-                if let path = configuration.folder {
-                    try SocketFolder.create(path)
-                } else {
-                    try SocketFolder.forPublishing()
-                }
-            return try SocketClaim.take(service: identity.service, instance: identity.instance, in: folder)
-        } catch {
-            throw PublisherError(error.message)
+        } catch  where Task.isCancelled {
+            // Before anything was published.
         }
     }
 
-    private func serve(_ listener: Listener, _ hub: Hub, _ desk: CommandDesk, _ claim: SocketClaim) async throws {
+    private func open() async throws -> [OpenPlace] {
+        var places: [OpenPlace] = []
+        for listener in configuration.listeners {
+            places.append(try await OpenPlace(listener, of: provider.identity))
+        }
+        return places
+    }
+
+    /// Listens at one place after the other, and serves when all are had.
+    private func listen(
+        at places: ArraySlice<OpenPlace>, had: [(OpenPlace, BreakerSockets.Listener)] = []
+    ) async throws {
+        guard let place = places.first else { return try await serve(had) }
+        try await withListener(on: place.place) { listener in
+            try await listen(at: places.dropFirst(), had: had + [(place, listener)])
+        }
+    }
+
+    private func serve(_ listeners: [(OpenPlace, BreakerSockets.Listener)]) async throws {
+        let hub = Hub(provider: provider, configuration: configuration)
+        let desk = CommandDesk(provider: provider, isReadOnly: configuration.isReadOnly, logger: logger)
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await hub.passOnActivity() }
             group.addTask { await hub.advanceProvider() }
-            for try await incoming in listener {
-                let news = Doorbell()
-                guard hub.join(news) else {
-                    // Here, not in a task of its own: those who are turned away come one at a time.
-                    await Conversation.turnAway(incoming, hub: hub, logger: logger)
-                    continue
-                }
-                group.addTask {
-                    await Conversation.hold(incoming, news: news, hub: hub, desk: desk, logger: logger)
-                }
+            for (place, listener) in listeners {
+                logger.info("publishing circuits", metadata: ["at": "\(listener.endpoint)"])
+                let reception = Reception(place: place, hub: hub, desk: desk, logger: logger)
+                group.addTask { try await reception.run(listener) }
+                guard let tls = place.tls else { continue }
+                let watch = CertificateWatch(tls: tls, logger: logger) { [provider] in provider.now().t }
+                group.addTask { await watch.run() }
             }
-            // No new monitor is to find a service that says goodbye.
-            claim.removeSocket()
-            group.cancelAll()
         }
+        logger.info("stopped publishing circuits")
     }
 }
 

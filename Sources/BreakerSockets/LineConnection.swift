@@ -5,8 +5,8 @@ import Synchronization
 
 /// A connection that speaks in lines. It is open within the scope that gave it and closed at its end.
 package struct LineConnection: Sendable {
-    /// Who is at the other end; `nil` where the kernel does not say.
-    package let peer: PeerCredentials?
+    /// Who is at the other end; `nil` where nobody can say.
+    package let peer: Peer?
     /// The lines that come in.
     package let lines: LineSequence
 
@@ -44,23 +44,19 @@ package struct LineConnection: Sendable {
         channel.close(promise: nil)
     }
 
-    /// Makes a channel speak in lines. To be called on its event loop before anything is read, so that no line is lost.
-    static func wrap(_ channel: any Channel, lineLimit: Int) throws -> NIOAsyncChannel<InboundLine, ByteBuffer> {
-        try channel.pipeline.syncOperations.addHandler(LineHandler(lineLimit: lineLimit))
-        return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-    }
-
-    /// Gives a wrapped channel's conversation to a body and closes the channel after it.
+    /// Gives a channel's conversation to a body, once it is known who is there, and closes the channel after it.
+    ///
+    /// - Parameter handshakeTime: how long finding out may take.
     static func run<Result: Sendable>(
-        _ wrapped: NIOAsyncChannel<InboundLine, ByteBuffer>, peer: PeerCredentials?,
-        _ body: (LineConnection) async throws -> Result
+        _ line: LineChannel, handshakeTime: Duration, _ body: (LineConnection) async throws -> Result
     ) async throws -> Result {
-        try await wrapped.executeThenClose { lines, _ in
-            try await body(LineConnection(peer: peer, lines: LineSequence(lines), channel: wrapped.channel))
+        try await line.wrapped.executeThenClose { lines, _ in
+            let peer = try await line.identify(within: handshakeTime)
+            return try await body(LineConnection(peer: peer, lines: LineSequence(lines), channel: line.channel))
         }
     }
 
-    private init(peer: PeerCredentials?, lines: LineSequence, channel: any Channel) {
+    private init(peer: Peer?, lines: LineSequence, channel: any Channel) {
         self.peer = peer
         self.lines = lines
         self.channel = channel
@@ -105,6 +101,6 @@ private final class PendingSend: Sendable {
             if !state.isOver { state.hasTimedOut = true }
             return state.isOver
         }
-        if !isOver { channel.close(promise: nil) }
+        if !isOver { channel.cut() }
     }
 }

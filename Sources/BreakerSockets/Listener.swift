@@ -4,33 +4,32 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Listens on a claimed socket for as long as the body runs; connections that nobody took are closed with it.
+/// What a listener listens on.
+package enum ListeningPlace: Sendable {
+    /// A Unix socket whose name was claimed.
+    case claim(SocketClaim)
+    /// A TCP port of an address of this machine, port 0 = any free one, with what secures its connections. Nothing does so
+    /// only on an address that other machines cannot reach.
+    case tcp(host: String, port: Int, security: (any ConnectionSecurity)?)
+}
+
+/// Listens for as long as the body runs; connections that nobody took are closed with it.
 ///
 /// When the process is out of file descriptors or memory it accepts again after a pause; until then peers wait in the
 /// backlog.
 /// - Parameter backlog: how many connections the kernel keeps for us.
+/// - Throws: ``SocketError`` when the place cannot be had; otherwise what the body throws.
 package func withListener<Result: Sendable>(
-    on claim: SocketClaim, backlog: Int32 = 64, lineLimit: Int = BoundedLineDecoder.defaultLimit,
+    on place: ListeningPlace, backlog: Int32 = 64, lineLimit: Int = BoundedLineDecoder.defaultLimit,
     _ body: (Listener) async throws -> Result
 ) async throws -> Result {
-    guard let socket = claim.takeSocket() else {
-        throw SocketError(.closed, "socket '\(claim.path)' was listened on before")
-    }
     let waiting = WaitingConnections()
     let result: Result
     do {
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.backlog, value: backlog)
-            // Accepted one by one as they are taken: what waits, waits in the backlog and costs no descriptor.
-            .serverChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.recvAllocator, value: ReceiveBuffer.allocator)
-            .bind(socket, serverBackPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)) { channel in
-                channel.eventLoop.makeCompletedFuture { try waiting.wrap(channel, lineLimit: lineLimit) }
-                    .and(PeerCredentials.of(channel))
-                    .map { IncomingConnection($0, $1, waiting) }
-            }
+        let server = try await bind(place, backlog: backlog, lineLimit: lineLimit, waiting)
+        let endpoint = place.endpoint(port: server.channel.localAddress?.port)
         result = try await server.executeThenClose { connections in
-            try await body(Listener(connections: connections))
+            try await body(Listener(endpoint: endpoint, connections: connections))
         }
     } catch {
         await waiting.closeAll()
@@ -40,10 +39,82 @@ package func withListener<Result: Sendable>(
     return result
 }
 
+private func bind(
+    _ place: ListeningPlace, backlog: Int32, lineLimit: Int, _ waiting: WaitingConnections
+) async throws -> NIOAsyncChannel<IncomingConnection, Never> {
+    let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .serverChannelOption(.backlog, value: backlog)
+        // Accepted one by one as they are taken: what waits, waits in the backlog and costs no descriptor.
+        .serverChannelOption(.maxMessagesPerRead, value: 1)
+        .childChannelOption(.recvAllocator, value: ReceiveBuffer.allocator)
+    let strategy = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(lowWatermark: 1, highWatermark: 2)
+    switch place {
+    case .claim(let claim):
+        guard let socket = claim.takeSocket() else {
+            throw SocketError(.closed, "socket '\(claim.path)' was listened on before")
+        }
+        return try await bootstrap.bind(socket, serverBackPressureStrategy: strategy) { channel in
+            waiting.take(channel, nil, lineLimit: lineLimit)
+        }
+    case .tcp(let host, let port, let security):
+        let endpoint = Endpoint.tcp(host: host, port: port)
+        let address = try await resolve(host, port)
+        guard security != nil || address.isLoopback else {
+            throw SocketError(
+                .insecure,
+                "\(endpoint) can be reached by other machines: it needs TLS; without it, listen on 127.0.0.1 or ::1")
+        }
+        do {
+            return
+                try await bootstrap
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.vanishedPeer), value: LineChannel.vanishedPeerTime)
+                .bind(to: address, serverBackPressureStrategy: strategy) { channel in
+                    waiting.take(channel, security, lineLimit: lineLimit)
+                }
+        } catch let error as IOError {
+            throw SocketError(.system, "cannot listen on \(endpoint): \(describe(errno: error.errnoCode))")
+        }
+    }
+}
+
+/// Off the cooperative pool, since a directory service may take its time.
+private func resolve(_ host: String, _ port: Int) async throws -> SocketAddress {
+    do {
+        return try await NIOThreadPool.singleton.runIfActive {
+            try SocketAddress.makeAddressResolvingHost(host, port: port)
+        }
+    } catch is CancellationError {
+        throw CancellationError()
+    } catch {
+        let endpoint = Endpoint.tcp(host: host, port: port)
+        throw SocketError(.system, "cannot listen on \(endpoint): the name '\(host)' is not known")
+    }
+}
+
+extension SocketAddress {
+    /// Whether only this machine can reach it.
+    var isLoopback: Bool {
+        guard let address = ipAddress else { return false }
+        return address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
+    }
+}
+
+extension ListeningPlace {
+    fileprivate func endpoint(port bound: Int?) -> Endpoint {
+        switch self {
+        case .claim(let claim): .unix(path: claim.path)
+        case .tcp(let host, let port, _): .tcp(host: host, port: bound ?? port)
+        }
+    }
+}
+
 /// The connections that arrive at a socket.
-package struct Listener: AsyncSequence {
+package struct Listener: AsyncSequence, Sendable {
     package typealias Element = IncomingConnection
 
+    /// Where it listens, with the port that it was given.
+    package let endpoint: Endpoint
     fileprivate let connections: NIOAsyncChannelInboundStream<IncomingConnection>
 
     package struct AsyncIterator: AsyncIteratorProtocol {
@@ -68,52 +139,72 @@ package struct Listener: AsyncSequence {
 
 /// A connection that was accepted and not yet begun.
 package struct IncomingConnection: Sendable {
-    private let channel: NIOAsyncChannel<InboundLine, ByteBuffer>
-    private let peer: PeerCredentials?
+    /// Who is there as far as nobody needs to be asked: never a certificate.
+    package let peer: Peer?
+
+    private let line: LineChannel
     private let waiting: WaitingConnections
 
-    fileprivate init(
-        _ channel: NIOAsyncChannel<InboundLine, ByteBuffer>, _ peer: PeerCredentials?, _ waiting: WaitingConnections
-    ) {
-        self.channel = channel
+    fileprivate init(_ line: LineChannel, _ peer: Peer?, _ waiting: WaitingConnections) {
+        self.line = line
         self.peer = peer
         self.waiting = waiting
     }
 
     /// Holds the conversation and closes the connection after it. To be called once.
-    package func run<Result: Sendable>(_ body: (LineConnection) async throws -> Result) async throws -> Result {
-        waiting.remove(channel)
-        return try await LineConnection.run(channel, peer: peer, body)
+    ///
+    /// - Parameter handshakeTime: how long securing the connection may take.
+    package func run<Result: Sendable>(
+        handshakeTime: Duration = .seconds(5), _ body: (LineConnection) async throws -> Result
+    ) async throws -> Result {
+        waiting.remove(line)
+        return try await LineConnection.run(line, handshakeTime: handshakeTime, body)
+    }
+
+    /// Closes the connection at once, in place of ``run(handshakeTime:_:)``; waits for nobody.
+    ///
+    /// - Parameter words: said first, except where that would need a handshake.
+    package func turnAway(saying words: [UInt8]) async {
+        waiting.remove(line)
+        try? await line.wrapped.executeThenClose { _, _ in
+            // A connection that has sent nothing yet takes a line at once.
+            if !line.isSecured {
+                try? await line.channel.writeAndFlush(line.channel.allocator.buffer(bytes: words)).get()
+            }
+            line.channel.cut()
+        }
     }
 }
 
 /// The accepted connections that nobody has begun yet; without this they would outlive their listener.
 private final class WaitingConnections: Sendable {
-    private typealias Wrapped = NIOAsyncChannel<InboundLine, ByteBuffer>
-
     // `nil` once the listener has ended.
-    private let channels = Mutex<[ObjectIdentifier: Wrapped]?>([:])
+    private let lines = Mutex<[ObjectIdentifier: LineChannel]?>([:])
 
-    func wrap(_ channel: any Channel, lineLimit: Int) throws -> NIOAsyncChannel<InboundLine, ByteBuffer> {
-        try channels.withLock { channels in
-            // Wrapped only where somebody will close it: a wrapped channel must not simply be let go.
-            guard channels != nil else { throw SocketError(.closed, "the listener has ended") }
-            let wrapped = try LineConnection.wrap(channel, lineLimit: lineLimit)
-            channels?[ObjectIdentifier(channel)] = wrapped
-            return wrapped
+    func take(
+        _ channel: any Channel, _ security: (any ConnectionSecurity)?, lineLimit: Int
+    ) -> EventLoopFuture<IncomingConnection> {
+        channel.eventLoop.makeCompletedFuture {
+            try lines.withLock { lines in
+                // Wrapped only where somebody will close it: a wrapped channel must not simply be let go.
+                guard lines != nil else { throw SocketError(.closed, "the listener has ended") }
+                let line = try LineChannel(channel, security, lineLimit: lineLimit)
+                lines?[ObjectIdentifier(channel)] = line
+                return IncomingConnection(line, Peer.known(of: channel), self)
+            }
         }
     }
 
-    func remove(_ wrapped: NIOAsyncChannel<InboundLine, ByteBuffer>) {
-        channels.withLock { _ = $0?.removeValue(forKey: ObjectIdentifier(wrapped.channel)) }
+    func remove(_ line: LineChannel) {
+        lines.withLock { _ = $0?.removeValue(forKey: ObjectIdentifier(line.channel)) }
     }
 
     func closeAll() async {
-        let left = channels.withLock { channels in
-            defer { channels = nil }
-            return channels
+        let left = lines.withLock { lines in
+            defer { lines = nil }
+            return lines
         }
-        for wrapped in (left ?? [:]).values { try? await wrapped.executeThenClose { _, _ in } }
+        for line in (left ?? [:]).values { try? await line.wrapped.executeThenClose { _, _ in } }
     }
 }
 

@@ -34,17 +34,22 @@ package final class SocketClaim: Sendable {
     /// Takes the first free name of a service's instance in a folder: `<service>.<instance>.sock`, then `….2.sock` up
     /// to 16.
     ///
-    /// The socket is bound with mode 0600 and does not listen yet: until it does, nobody can connect.
+    /// The socket is bound with mode 0600, or 0660 for a group, and does not listen yet: until it does, nobody can connect.
     package static func take(
-        service: String, instance: String, in folder: SocketFolder
+        service: String, instance: String, in folder: SocketFolder, for group: SystemGroup? = nil
     ) throws(SocketError) -> SocketClaim {
         for claim in 1...SocketName.maximumClaims {
             let stem = "\(folder.path)/\(SocketName.stem(service: service, instance: instance, claim: claim))"
             let (path, lockPath) = ("\(stem).sock", "\(stem).lock")
             guard path.utf8.count <= Endpoint.maximumPathLength else { throw tooLong(path) }
-            guard let lock = try takeLock(lockPath) else { continue }
-            do {
-                let bound = try bind(path)
+            guard let lock = try takeLock(lockPath, inShared: folder.isShared) else { continue }
+            do throws(SocketError) {
+                guard !(folder.isShared && isForeign(path)) else {
+                    unlink(lockPath)
+                    close(lock)
+                    continue
+                }
+                let bound = try bind(path, for: group)
                 return SocketClaim(
                     path: path, lockPath: lockPath,
                     held: Held(lock: lock, socket: bound.socket, device: bound.device, inode: bound.inode))
@@ -101,12 +106,16 @@ package final class SocketClaim: Sendable {
 }
 
 extension SocketClaim {
-    /// The locked file's descriptor; `nil` when a live process holds it.
+    /// The locked file's descriptor; `nil` when a live process holds it, or it is another user's in a shared folder: he
+    /// could remove it while we hold it.
     ///
     /// - Parameter afterOpening: for tests of what others may do between our opening and our locking it.
-    static func takeLock(_ path: String, afterOpening: () -> Void = {}) throws(SocketError) -> CInt? {
+    static func takeLock(
+        _ path: String, inShared isShared: Bool = false, afterOpening: () -> Void = {}
+    ) throws(SocketError) -> CInt? {
         // A few rounds, because the file may be removed by its last holder between our opening and locking it.
         for _ in 1...100 {
+            if isShared, isForeign(path) { return nil }
             let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard file >= 0 else { throw failure("open lock file", path) }
             afterOpening()
@@ -129,7 +138,15 @@ extension SocketClaim {
             && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino
     }
 
-    private static func bind(_ path: String) throws(SocketError) -> (socket: CInt, device: dev_t, inode: ino_t) {
+    /// Whether something of another user's has the name. In a shared folder only he and root may take it away.
+    private static func isForeign(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_uid != geteuid()
+    }
+
+    private static func bind(
+        _ path: String, for group: SystemGroup?
+    ) throws(SocketError) -> (socket: CInt, device: dev_t, inode: ino_t) {
         try removeLeftover(path)
         let socket = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw failure("create socket", path) }
@@ -140,6 +157,18 @@ extension SocketClaim {
             let error = failure("bind socket", path)
             close(socket)
             throw error
+        }
+        if let group {
+            // The group first: no other one is to be let in meanwhile.
+            guard chown(path, uid_t.max, group.id) == 0, chmod(path, 0o660) == 0 else {
+                let number = errno
+                close(socket)
+                unlink(path)
+                throw SocketError(
+                    .system,
+                    "cannot give socket '\(path)' to \(group): \(describe(errno: number));"
+                        + " the service's user must be a member of the group")
+            }
         }
         return (socket, status.st_dev, status.st_ino)
     }

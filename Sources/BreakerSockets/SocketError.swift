@@ -15,6 +15,8 @@ package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
         case nameTaken
         /// Something that is no socket has the socket's name.
         case notASocket
+        /// Other machines could reach it, and nothing would secure that.
+        case insecure
         /// Nobody listens there.
         case refused
         /// The other side did not answer, or did not read, in time.

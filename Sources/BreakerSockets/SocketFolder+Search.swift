@@ -27,16 +27,21 @@ extension SocketFolder {
     /// whose parent is missing, is passed over. One that could be used but is not safe is an error, not a reason to go
     /// on.
     package static func forPublishing(
-        environment name: (String) -> String? = variable, user: uid_t = geteuid(), system: String = system
+        environment name: (String) -> String? = variable, user: uid_t = geteuid(), system: String = system,
+        for group: SystemGroup? = nil
     ) throws(SocketError) -> SocketFolder {
-        if let chosen = name("BREAKERTOP_DIR"), !chosen.isEmpty { return try create(chosen) }
-        if mayBeWrittenTo(system) { return try open(system) }
+        if let chosen = name("BREAKERTOP_DIR"), !chosen.isEmpty { return try create(chosen, for: group) }
+        if mayBeWrittenTo(system) {
+            let folder = try open(system)
+            if let group { try folder.check(letsIn: group) }
+            return folder
+        }
         let candidates = searchOrder(
             environment: { $0 == "BREAKERTOP_DIR" ? nil : name($0) }, user: user, system: system)
         for path in candidates.dropFirst().dropLast() where isUsable(path) {
-            return try create(path)
+            return try create(path, for: group)
         }
-        return try create(candidates[candidates.count - 1])
+        return try create(candidates[candidates.count - 1], for: group)
     }
 
     private static func isUsable(_ path: String) -> Bool {

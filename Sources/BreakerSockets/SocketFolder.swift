@@ -3,11 +3,14 @@
 package import Glibc
 
 /// A folder of metrics sockets that was found safe: no symbolic link, owned by this user or root, writable by nobody
-/// else.
+/// else. A group may write to a folder of root's that is sticky, such as one of mode 1770 or 3770: it is shared.
 ///
-/// Whoever may write to the folder could put a socket of its own in the place of a service's; hence the checks.
+/// Whoever may write to the folder could put a socket of its own in the place of a service's; hence the checks. In a sticky
+/// folder a member of the group can only add files, not touch those of others.
 package struct SocketFolder: Sendable, Hashable {
     package let path: String
+    /// Whether other users may have put files there.
+    package let isShared: Bool
 
     /// Checks an existing folder.
     ///
@@ -23,13 +26,17 @@ package struct SocketFolder: Sendable, Hashable {
             throw unusable(path, because: number)
         }
         try check(status, of: path, user: user)
-        return SocketFolder(path: path)
+        return SocketFolder(path: path, isShared: isShared(status))
     }
 
-    /// Checks a folder after creating it, readable by this user only, where it does not exist. Its parent must exist.
-    package static func create(_ path: String) throws(SocketError) -> SocketFolder {
+    /// Checks a folder after creating it where it does not exist, for this user only, or for a group to look into as well.
+    /// Its parent must exist.
+    package static func create(_ path: String, for group: SystemGroup? = nil) throws(SocketError) -> SocketFolder {
         let path = withoutTrailingSlashes(path)
-        if mkdir(path, 0o700) != 0, errno != EEXIST {
+        if mkdir(path, 0o700) == 0 {
+            // What fails here is told by the check below.
+            if let group, chown(path, uid_t.max, group.id) == 0 { chmod(path, 0o750) }
+        } else if errno != EEXIST {
             let number = errno
             throw SocketError(
                 .system,
@@ -37,7 +44,19 @@ package struct SocketFolder: Sendable, Hashable {
                     + " create it yourself or set BREAKERTOP_DIR to another"
             )
         }
-        return try open(path)
+        let folder = try open(path)
+        if let group { try folder.check(letsIn: group) }
+        return folder
+    }
+
+    /// That somebody besides the owner can get in at all: who exactly may be for an access list to say.
+    func check(letsIn group: SystemGroup) throws(SocketError) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & 0o011 == 0 else { return }
+        throw SocketError(
+            .folderUnsafe,
+            "folder '\(path)' lets nobody in but its owner, so \(group) cannot reach a socket in it;"
+                + " run: chgrp \(group.name) '\(path)' && chmod g+x '\(path)'")
     }
 
     /// That a system's call on a folder failed.
@@ -67,7 +86,7 @@ package struct SocketFolder: Sendable, Hashable {
                 "folder '\(path)' (owner uid \(status.st_uid), mode \(mode)) belongs neither to you (uid \(user)) nor to root;"
                     + " use a folder of your own")
         }
-        guard status.st_mode & 0o022 == 0 else {
+        guard status.st_mode & 0o022 == 0 || isShared(status) else {
             // A folder that is meant for all, such as /tmp, must not be "mended".
             let isOwn = status.st_uid == user && status.st_mode & S_ISVTX == 0
             let hint = isOwn ? "run: chmod go-w '\(path)'" : "use a folder of your own, made by: mkdir -m 700 FOLDER"
@@ -75,6 +94,10 @@ package struct SocketFolder: Sendable, Hashable {
                 .folderUnsafe,
                 "folder '\(path)' (owner uid \(status.st_uid), mode \(mode)) may be written to by others; \(hint)")
         }
+    }
+
+    private static func isShared(_ status: stat) -> Bool {
+        status.st_uid == 0 && status.st_mode & 0o022 == 0o020 && status.st_mode & S_ISVTX != 0
     }
 
     // `lstat("link/")` would follow the link.

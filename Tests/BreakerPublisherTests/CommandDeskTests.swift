@@ -11,9 +11,9 @@ import Testing
 
 @Suite("Where the commands of all connections come together")
 struct CommandDeskTests {
-    private static let ann = Principal(user: 1, name: "uid 1 (ann)", role: .operator)
-    private static let cleo = Principal(user: 3, name: "uid 3 (cleo)", role: .operator)
-    private static let bob = Principal(user: 2, name: "uid 2 (bob)", role: .observer)
+    private static let ann = Principal(.user(1), name: "uid 1 (ann)", role: .operator)
+    private static let cleo = Principal(.user(3), name: "uid 3 (cleo)", role: .operator)
+    private static let bob = Principal(.user(2), name: "uid 2 (bob)", role: .observer)
 
     private func desk(_ provider: some TelemetryProvider) -> CommandDesk {
         CommandDesk(
@@ -58,13 +58,13 @@ struct CommandDeskTests {
         #expect(events.contains { if case .suppressed("command", 1...) = $0.kind { true } else { false } })
     }
 
-    @Test("A bounded number of users is told apart, and quiet ones are forgotten")
+    @Test("A bounded number of senders is told apart, and quiet ones are forgotten")
     func ratesAreBounded() {
         var rates = CommandRates()
-        let granted = (1...1_000 as ClosedRange<UInt32>).count { rates.take(of: $0, now: 0) == .granted }
-        #expect(granted == CommandRates.maximumUsers + 20)
-        #expect(rates.count == CommandRates.maximumUsers + 1)
-        #expect(rates.take(of: 2_000, now: 1_000) == .granted)
-        #expect(rates.count < CommandRates.maximumUsers)
+        let granted = (1...1_000 as ClosedRange<UInt32>).count { rates.take(of: .user($0), now: 0) == .granted }
+        #expect(granted == CommandRates.maximumSenders + 20)
+        #expect(rates.count == CommandRates.maximumSenders + 1)
+        #expect(rates.take(of: .user(2_000), now: 1_000) == .granted)
+        #expect(rates.count < CommandRates.maximumSenders)
     }
 }

@@ -14,6 +14,9 @@ final class FakeProvider: TelemetryProvider {
         var performed: [Command] = []
         var refused: [CommandError.Code] = []
         var samples = 0
+        var advances = 0
+        var flushes = 0
+        var histograms: [Int64: LatencyHistogram] = [:]
         var observers: [AsyncStream<Void>.Continuation] = []
     }
 
@@ -70,10 +73,24 @@ final class FakeProvider: TelemetryProvider {
         return seq
     }
 
+    /// Events that together are far more than the kernel keeps for a connection.
+    func overflow() {
+        for _ in 1...1_000 { append(.retryExhausted(attempts: 3, error: String(repeating: "x", count: 900))) }
+    }
+
     var performed: [Command] { state.withLock(\.performed) }
     var refused: [CommandError.Code] { state.withLock(\.refused) }
     /// How often the figures were read.
     var samples: Int { state.withLock(\.samples) }
+
+    /// How often it was asked to apply what is due.
+    var advances: Int { state.withLock(\.advances) }
+    /// How often what must survive was made safe.
+    var flushes: Int { state.withLock(\.flushes) }
+
+    func record(_ id: Int64, microseconds: Int64) {
+        state.withLock { $0.histograms[id, default: LatencyHistogram()].record(microseconds: microseconds) }
+    }
 
     private func wake() {
         for observer in state.withLock(\.observers) { observer.yield() }
@@ -125,7 +142,11 @@ final class FakeProvider: TelemetryProvider {
         return append(.command(record), circuit: command.circuit)
     }
 
-    func advance() {}
+    func advance() { state.withLock { $0.advances += 1 } }
+
+    func flush() async { state.withLock { $0.flushes += 1 } }
+
+    func histogram(of circuit: Int64) -> LatencyHistogram? { state.withLock { $0.histograms[circuit] } }
 
     func activity() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

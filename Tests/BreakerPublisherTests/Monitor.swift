@@ -7,6 +7,7 @@ import BreakerWire
 /// A monitor of a test's own: bytes out, messages in.
 struct Monitor {
     struct Ended: Error {}
+    struct Done: Error {}
 
     private let connection: LineConnection
     private var lines: LineSequence.AsyncIterator
@@ -61,6 +62,32 @@ struct Monitor {
 
     mutating func result(of id: String) async throws -> CommandResult {
         try await first { if case .result(let result) = $0, result.id == id { result } else { nil } }
+    }
+
+    /// Why a command was refused.
+    mutating func refusal(of id: String) async throws -> CommandError {
+        switch try await result(of: id).outcome {
+        case .success: throw Done()
+        case .failure(let error): return error
+        }
+    }
+
+    /// Reads until that event.
+    mutating func event(_ seq: Int64) async throws {
+        while try await first({ if case .event(let event, _) = $0 { event.seq } else { nil } }) != seq {}
+    }
+
+    /// Reads until a row shows so many calls.
+    mutating func row(calls: Int64) async throws {
+        while true {
+            let sample = try await first { if case .sample(let sample) = $0 { sample } else { nil } }
+            if sample.rows.contains(where: { $0[.calls] == calls }) { return }
+        }
+    }
+
+    /// Reads until the service says goodbye, and why.
+    mutating func bye() async throws -> String {
+        try await first { if case .bye(let reason) = $0 { reason } else { nil } }
     }
 
     mutating func error() async throws -> ErrorMessage {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BreakerPublisher
 import BreakerSockets
 import BreakerTelemetry
 import Glibc
 import Logging
 import TestSupport
 import Testing
+
+@testable import BreakerPublisher
 
 /// A publisher that runs in a folder of its own for as long as a test's body does.
 struct PublishedService: Sendable {
@@ -48,6 +49,45 @@ struct PublishedService: Sendable {
         }
     }
 
+    /// Talks to the socket as a monitor, again and again until it is not turned away: the publisher may not have noticed yet
+    /// that another one is gone.
+    func connectWhereThereIsRoom(_ body: (inout Monitor) async throws -> Void) async throws {
+        while true {
+            do {
+                return try await connect { monitor in try await body(&monitor) }
+            } catch {
+                // Ended before or while it said something.
+                try await Task.sleep(for: .milliseconds(1))
+            }
+        }
+    }
+
+    /// The TCP port that it listens on, once it does.
+    func port() async throws -> Int {
+        while true {
+            for line in log.value where line.contains("publishing circuits at=tcp:") {
+                if let port = line.split(separator: ":").last.flatMap({ Int($0) }) { return port }
+            }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    /// Talks to the TCP port as a monitor; waits for it to be there.
+    func connectOverTCP<Result: Sendable>(
+        security: (any ConnectionSecurity)? = nil, _ body: (inout Monitor) async throws -> Result
+    ) async throws -> Result {
+        try await withConnection(to: .tcp(host: "127.0.0.1", port: try await port()), security: security) {
+            connection in
+            var monitor = Monitor(connection)
+            return try await body(&monitor)
+        }
+    }
+
+    /// Waits until a line is logged that contains a text.
+    func logged(_ text: String) async throws {
+        while !log.value.contains(where: { $0.contains(text) }) { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
     static func run(
         _ provider: some TelemetryProvider, copies: Int = 1,
         configure: (inout Publisher.Configuration) -> Void = { _ in },
@@ -55,7 +95,9 @@ struct PublishedService: Sendable {
     ) async throws {
         let temporary = try TemporaryFolder()
         let log = Shared<[String]>([])
-        var configuration = Publisher.Configuration(folder: temporary.path)
+        var configuration = Publisher.Configuration(listeners: [.unix(folder: temporary.path)])
+        // A machine under load may be slow.
+        configuration.subscribeTime = 60_000
         configure(&configuration)
         let logger = Logger(label: "test") { _ in RecordingLog(lines: log) }
         try await withThrowingTaskGroup(of: Void.self) { group in

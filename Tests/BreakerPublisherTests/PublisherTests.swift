@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BreakerPublisher
 import BreakerSockets
 import BreakerTelemetry
 import BreakerWire
 import Glibc
+import Resilience
 import TestSupport
 import Testing
+
+@testable import BreakerPublisher
 
 @Suite("A publisher on its socket", .timeLimit(.minutes(1)))
 struct PublisherTests {
@@ -140,7 +142,10 @@ struct PublisherTests {
     @Test("A monitor that does not read gets the gap and the present rows afterwards, and delays nobody")
     func slowReader() async throws {
         let provider = FakeProvider(capacity: 64, circuits: 2_000)
-        try await PublishedService.run(provider, configure: { $0.minimumInterval = 10 }) { service in
+        try await PublishedService.run(provider) {
+            $0.minimumInterval = 10
+            $0.patience = .seconds(60)
+        } _: { service in
             try await service.connect { slow in
                 _ = try await slow.begin(interval: 10)
                 try await service.connect { quick in
@@ -235,12 +240,80 @@ struct PublisherTests {
                     #expect((try? await second.next()) == nil)
                 }
             }
-            // The publisher may not have noticed yet that the first is gone.
-            while true {
-                do {
-                    try await service.connect { monitor in _ = try await monitor.begin() }
-                    return
-                } catch is Monitor.Ended {}
+            try await service.connectWhereThereIsRoom { monitor in _ = try await monitor.begin() }
+        }
+    }
+
+    @Test("A subscriber that does not read is dropped when its time is over, and gives its place up")
+    func dropped() async throws {
+        let provider = FakeProvider(circuits: 1)
+        try await PublishedService.run(provider) {
+            $0.patience = .milliseconds(500)
+            $0.maximumConnections = 1
+        } _: { service in
+            try await service.connect { stuck in
+                _ = try await stuck.begin()
+                provider.overflow()
+                try await service.logged("a monitor was dropped")
+                try await service.connectWhereThereIsRoom { next in _ = try await next.begin() }
+                await #expect(throws: (any Error).self) { try await stuck.event(1_000) }
+            }
+        }
+    }
+
+    @Test(
+        "Histograms come for the circuits that were asked for, once and when there were calls; a new list replaces the old"
+    )
+    func histograms() async throws {
+        let provider = FakeProvider(circuits: 3)
+        provider.record(1, microseconds: 100)
+        provider.record(2, microseconds: 200)
+        try await PublishedService.run(provider) { service in
+            try await service.connect { monitor in
+                try await monitor.send(.subscribe(Subscribe(client: "test", interval: 100, detail: [1, 3])))
+                let first = try await monitor.first { if case .histogram(let told) = $0 { told } else { nil } }
+                #expect(first.circuit == 1 && first.latency.total == 1)
+                provider.record(1, microseconds: 100)
+                let second = try await monitor.first { if case .histogram(let told) = $0 { told } else { nil } }
+                #expect(second.circuit == 1 && second.latency.total == 2)
+                try await monitor.send(.detail([2]))
+                let third = try await monitor.first { if case .histogram(let told) = $0 { told } else { nil } }
+                #expect(third.circuit == 2)
+            }
+        }
+    }
+
+    @Test("What must survive is made safe at the end, and not before")
+    func flush() async throws {
+        let provider = FakeProvider(circuits: 1)
+        try await PublishedService.run(provider) { service in
+            try await service.logged("publishing circuits")
+            #expect(provider.flushes == 0)
+        }
+        #expect(provider.flushes == 1)
+    }
+
+    @Test("An override runs out in the service although every monitor is gone and no call comes")
+    func expiry() async throws {
+        let registry = Registry(service: "orders", instance: "1")
+        let circuit = registry.circuit("charge")
+        try await PublishedService.run(registry) { service in
+            try await service.connect { monitor in
+                _ = try await monitor.begin()
+                let boot = registry.identity.boot
+                try await monitor.send(
+                    .command(
+                        Command(
+                            id: Self.id, boot: boot, circuit: circuit.id, action: .forceOpen, lifetime: .limited(50),
+                            reason: "", claimed: "")))
+                _ = try await monitor.result(of: Self.id)
+            }
+            var cause: OverrideChange.Cause?
+            while cause != .expiry {
+                try await Task.sleep(for: .milliseconds(5))
+                for event in registry.events(after: 0, limit: .max).events {
+                    if case .override(let change) = event.kind { cause = change.cause }
+                }
             }
         }
     }
@@ -249,7 +322,7 @@ struct PublisherTests {
     func orderlyEnd() async throws {
         let temporary = try TemporaryFolder()
         let provider = FakeProvider(circuits: 1)
-        let publisher = Publisher(provider, configuration: .init(folder: "\(temporary.path)/made"))
+        let publisher = Publisher(provider, configuration: .init(listeners: [.unix(folder: "\(temporary.path)/made")]))
         let service = PublishedService(folder: "\(temporary.path)/made", log: Shared([]))
         let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
         let running = Task { try await publisher.run() }
@@ -298,7 +371,7 @@ struct PublisherTests {
     func unsafeFolder() async throws {
         let temporary = try TemporaryFolder()
         chmod(temporary.path, 0o777)
-        let publisher = Publisher(FakeProvider(), configuration: .init(folder: temporary.path))
+        let publisher = Publisher(FakeProvider(), configuration: .init(listeners: [.unix(folder: temporary.path)]))
         let error = await #expect(throws: PublisherError.self) { try await publisher.run() }
         #expect(error?.message.contains("chmod go-w") == true)
     }

@@ -13,6 +13,7 @@ struct SubscriberStateMachineTests {
     private final class Source: SubscriberSource {
         let provider: FakeProvider
         private let shared = Shared<(board: SampleBoard, at: Milliseconds)>((SampleBoard(), -1))
+        private let circuits = Shared(DescriptionBoard())
 
         /// What happens in the service while it is being read.
         let meanwhile = Shared<@Sendable () -> Void>({})
@@ -21,13 +22,21 @@ struct SubscriberStateMachineTests {
 
         var identity: ServiceIdentity { provider.identity }
         var actions: [CommandAction] { provider.actions }
-        func circuits(changedAfter revision: UInt64) -> CircuitChanges { provider.circuits(changedAfter: revision) }
+        var instant: TelemetryInstant { provider.now() }
+        func descriptions() -> DescriptionBoard {
+            let provider = provider
+            return circuits.change { board in
+                board.apply(provider.circuits(changedAfter: board.revision))
+                return board
+            }
+        }
         func events(after seq: Int64, limit: Int) -> EventPage { provider.events(after: seq, limit: limit) }
-        func board(at now: Milliseconds) -> SampleBoard {
+        func histogram(of circuit: Int64) -> LatencyHistogram? { provider.histogram(of: circuit) }
+        func board(at now: Milliseconds, including seq: Int64) -> SampleBoard {
             meanwhile.value()
             let sample = provider.sample()
             return shared.change { shared in
-                if shared.at != now { shared.board.refresh(with: sample) }
+                if shared.at != now || shared.board.seq < seq { shared.board.refresh(with: sample) }
                 shared.at = now
                 return shared.board
             }
@@ -35,7 +44,7 @@ struct SubscriberStateMachineTests {
     }
 
     private func machine() -> SubscriberStateMachine {
-        SubscriberStateMachine(role: .operator, minimumInterval: 100, now: 0)
+        SubscriberStateMachine(role: .operator, minimumInterval: 100, subscribeTime: 5_000, now: 0)
     }
 
     private func subscribe(
@@ -51,11 +60,13 @@ struct SubscriberStateMachineTests {
         var sent: [ServiceMessage] = []
         for _ in 1...10_000 {
             switch machine.next(now: now, from: source) {
-            case .send(let messages): sent += messages
+            case .send(let outbox):
+                #expect(outbox.bytes.count < Outbox.room + 2 * WireLimits.lineBytes)
+                sent += outbox.messages
             case .wait(let until):
                 #expect(until > now)
                 return sent
-            case .close(let messages, _): return sent + messages
+            case .close(let outbox, _): return sent + outbox.messages
             }
         }
         Issue.record("it never waits")
@@ -72,8 +83,9 @@ struct SubscriberStateMachineTests {
             case .sample(let sample): "sample \(sample.rows.map(\.id))" + (sample.isEnd ? "" : "…")
             case .ready: "ready"
             case .gap(let gap): "gap \(gap.from)-\(gap.to)"
-            case .result(let result): "result \(result.id)"
+            case .result: "result"
             case .error(let error): "error \(error.code) \(error.line ?? 0)"
+            case .histogram(let histogram): "histogram \(histogram.circuit) \(histogram.latency.total)"
             case .bye(let reason): "bye \(reason)"
             case .unknown: "unknown"
             }
@@ -150,10 +162,11 @@ struct SubscriberStateMachineTests {
         let source = Source(FakeProvider(circuits: 300))
         var machine = machine()
         _ = machine.receive(subscribe(filter: filter))
-        guard case .send(var sent) = machine.next(now: 10, from: source) else {
+        guard case .send(let outbox) = machine.next(now: 10, from: source) else {
             Issue.record("nothing is sent")
             return
         }
+        var sent = outbox.messages
         source.provider.add(301, name: "circuit-301")
         source.provider.append(circuit: 301)
         sent += drain(&machine, at: 10, source)
@@ -239,6 +252,96 @@ struct SubscriberStateMachineTests {
         #expect(kinds(drain(&machine, at: 100, source)) == ["event 1", "event 3", "sample [1, 3]"])
     }
 
+    @Test("The last events of a circuit that goes come although there is a filter, and those of one that nobody knows")
+    func filterAndGone() {
+        let source = Source(FakeProvider())
+        source.provider.add(1, name: "payment.charge")
+        source.provider.add(2, name: "stock")
+        var machine = live(source, filter: "payment")
+        for id in [1, 2] as [Int64] {
+            var gone = CircuitDescription(
+                id: id, name: id == 1 ? "payment.charge" : "stock", rule: RuleDescription(name: "x"))
+            gone.isGone = true
+            source.provider.describe(gone)
+            source.provider.append(circuit: id)
+        }
+        source.provider.append(circuit: 99)
+        #expect(kinds(drain(&machine, at: 10, source)) == ["gone 1", "event 1", "event 3"])
+        source.provider.append(circuit: 1)
+        #expect(kinds(drain(&machine, at: 20, source)) == ["event 4"])
+    }
+
+    @Test("Many events that the filter leaves out do not hold up the one behind them")
+    func filterOfManyEvents() {
+        let source = Source(FakeProvider())
+        source.provider.add(1, name: "payment")
+        source.provider.add(2, name: "stock")
+        var machine = live(source, filter: "payment")
+        for _ in 1...600 { source.provider.append(circuit: 2) }
+        source.provider.append(circuit: 1)
+        #expect(machine.next(now: 10, from: source) == .wait(until: 10))
+        #expect(machine.next(now: 10, from: source) == .wait(until: 10))
+        guard case .send(let outbox) = machine.next(now: 10, from: source) else {
+            Issue.record("the event is not sent")
+            return
+        }
+        #expect(kinds(outbox.messages) == ["event 601"])
+    }
+
+    @Test("Histograms come after ready and with samples, only when there were calls; a new list is told at once")
+    func histograms() {
+        let source = Source(FakeProvider(circuits: 3))
+        source.provider.record(1, microseconds: 5)
+        source.provider.record(2, microseconds: 5)
+        var machine = machine()
+        _ = machine.receive(.success(.subscribe(Subscribe(client: "test", interval: 100, detail: [1, 3, 1, 99]))))
+        #expect(kinds(drain(&machine, at: 0, source)).suffix(3) == ["sample [1, 2, 3]", "ready", "histogram 1 1"])
+        #expect(kinds(drain(&machine, at: 100, source)) == ["sample []"])
+        source.provider.record(1, microseconds: 7)
+        #expect(drain(&machine, at: 150, source).isEmpty)
+        #expect(kinds(drain(&machine, at: 200, source)) == ["sample []", "histogram 1 2"])
+        _ = machine.receive(.success(.detail([2, 1])))
+        #expect(kinds(drain(&machine, at: 210, source)) == ["histogram 2 1", "histogram 1 2"])
+        _ = machine.receive(.success(.detail([])))
+        source.provider.record(1, microseconds: 7)
+        #expect(kinds(drain(&machine, at: 300, source)) == ["sample []"])
+    }
+
+    @Test("Histograms of the most circuits come in bounded pieces; what a filter leaves out has none")
+    func histogramBounds() {
+        let source = Source(FakeProvider(circuits: 64))
+        for id in 1...64 as ClosedRange<Int64> {
+            for bucket in 0..<LatencyHistogram.bucketCount {
+                source.provider.record(id, microseconds: LatencyHistogram.upperBound(ofBucket: bucket))
+            }
+        }
+        var machine = machine()
+        _ = machine.receive(.success(.subscribe(Subscribe(client: "test", interval: 100, detail: Array(1...64)))))
+        #expect(kinds(drain(&machine, at: 0, source)).count { $0.hasPrefix("histogram") } == 64)
+        machine = self.machine()
+        let subscribe = Subscribe(client: "test", interval: 100, filter: "circuit-64", detail: Array(1...64))
+        _ = machine.receive(.success(.subscribe(subscribe)))
+        #expect(kinds(drain(&machine, at: 0, source)).filter { $0.hasPrefix("histogram") } == ["histogram 64 304"])
+    }
+
+    @Test("Nothing that a service says makes a step large: long descriptions and events come in bounded pieces")
+    func boundedSteps() {
+        let source = Source(FakeProvider(capacity: 1_024))
+        let long = String(repeating: "ä", count: 95)
+        for id in 1...24 as ClosedRange<Int64> {
+            let tags = Dictionary(uniqueKeysWithValues: (0..<32).map { ("\($0)\(long)", long) })
+            source.provider.describe(
+                CircuitDescription(id: id, name: "\(id)", tags: tags, rule: RuleDescription(name: "x")))
+            source.provider.append(.retryExhausted(attempts: 3, error: String(repeating: "x", count: 900)), circuit: id)
+        }
+        var machine = machine()
+        _ = machine.receive(subscribe(since: 0))
+        // `drain` looks at the size of each step.
+        let sent = kinds(drain(&machine, at: 0, source))
+        #expect(sent.count { $0.hasPrefix("circuit") } == 24)
+        #expect(sent.count { $0.hasPrefix("replayed") } == 24)
+    }
+
     @Test("Many circuits come in pieces; the last piece ends the sample")
     func manyCircuits() {
         let source = Source(FakeProvider(circuits: 1_000))
@@ -261,7 +364,7 @@ struct SubscriberStateMachineTests {
         var machine = live(source)
         for id in 1...600 as ClosedRange<Int64> { source.provider.change(id) { $0[.calls] = 1 } }
         guard case .send(let first) = machine.next(now: 100, from: source) else { return }
-        #expect(first.count == 1)
+        #expect(first.messages.count == 1)
         for id in [1, 600] as [Int64] { source.provider.change(id) { $0[.calls] = 2 } }
         var latest: [Int64: Int64] = [:]
         for message in drain(&machine, at: 150, source) + drain(&machine, at: 200, source) {
@@ -291,11 +394,11 @@ struct SubscriberStateMachineTests {
     func strictBefore(line: Result<MonitorMessage, WireError>, expected: String) {
         var machine = machine()
         #expect(machine.receive(line) == .none)
-        guard case .close(let messages, _) = machine.next(now: 0, from: Source(FakeProvider())) else {
+        guard case .close(let outbox, _) = machine.next(now: 0, from: Source(FakeProvider())) else {
             Issue.record("it goes on")
             return
         }
-        #expect(kinds(messages) == ["hello", expected])
+        #expect(kinds(outbox.messages) == ["hello", expected])
         #expect(machine.receive(subscribe()) == .none)
     }
 
@@ -307,10 +410,10 @@ struct SubscriberStateMachineTests {
         _ = machine.receive(.success(.unknown(type: "hologram")))
         _ = machine.receive(subscribe())
         #expect(machine.receive(.success(.command(.sample()))) == .command(.sample()))
-        machine.answer(CommandResult(id: "a", outcome: .success(1)))
+        machine.answer(CommandResult(id: Command.sample().id, outcome: .success(1)))
         #expect(
             kinds(drain(&machine, at: 1, source))
-                == ["error malformed 2", "error unexpected 3", "error unexpected 4", "result a"])
+                == ["error malformed 2", "error unexpected 3", "error unexpected 4", "result"])
         for _ in 4...100 {
             _ = machine.receive(.failure(WireError(.malformed, "no JSON")))
             #expect(kinds(drain(&machine, at: 1, source)).count == 1)
@@ -336,12 +439,13 @@ struct SubscriberStateMachineTests {
     func bye() {
         let source = Source(FakeProvider())
         var machine = live(source)
-        machine.answer(CommandResult(id: "a", outcome: .success(1)))
+        machine.answer(CommandResult(id: Command.sample().id, outcome: .success(1)))
         machine.stop(reason: "deploy")
         machine.peerClosed()
-        #expect(
-            machine.next(now: 1, from: source)
-                == .close(
-                    [.result(CommandResult(id: "a", outcome: .success(1))), .bye(reason: "deploy")], reason: "deploy"))
+        guard case .close(let outbox, reason: "deploy") = machine.next(now: 1, from: source) else {
+            Issue.record("it goes on, or ends for another reason")
+            return
+        }
+        #expect(kinds(outbox.messages) == ["result", "bye deploy"])
     }
 }

@@ -21,7 +21,7 @@ struct LineConnectionTests {
         client: (LineConnection) async throws -> Result
     ) async throws -> Result {
         let claim = claim
-        return try await withListener(on: claim) { listener in
+        return try await withListener(on: .claim(claim)) { listener in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for try await incoming in listener {
@@ -38,11 +38,11 @@ struct LineConnectionTests {
     func echo() async throws {
         let answer = try await converse { connection in
             for try await case .line(let line) in connection.lines {
-                let peer = connection.peer.map { "\($0.uid) \($0.gid) \($0.pid)" } ?? "nobody"
+                let peer = credentials(of: connection).map { "\($0.uid) \($0.gid) \($0.pid)" } ?? "nobody"
                 try await connection.send(line + Array(" \(peer)\n".utf8))
             }
         } client: { connection in
-            #expect(connection.peer?.uid == geteuid())
+            #expect(credentials(of: connection)?.uid == geteuid())
             try await connection.send(Array("hel".utf8))
             try await connection.send(Array("lo\n".utf8))
             var lines = connection.lines.makeAsyncIterator()
@@ -102,7 +102,7 @@ struct LineConnectionTests {
                 try await withConnection(to: .unix(path: path)) { _ in }
             }
             #expect(error?.code == .refused)
-            if temporary.exists("s.1.sock") { try await withListener(on: claim) { _ in claim.removeSocket() } }
+            if temporary.exists("s.1.sock") { try await withListener(on: .claim(claim)) { _ in claim.removeSocket() } }
         }
     }
 
@@ -112,7 +112,7 @@ struct LineConnectionTests {
         let connected = Doorbell()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await withListener(on: claim) { _ in await connected.wait() }
+                try await withListener(on: .claim(claim)) { _ in await connected.wait() }
             }
             group.addTask {
                 // The listener may not have begun yet.
@@ -139,4 +139,8 @@ struct LineConnectionTests {
         }
         #expect(error?.code == .pathTooLong)
     }
+}
+
+private func credentials(of connection: LineConnection) -> PeerCredentials? {
+    if case .user(let credentials) = connection.peer { credentials } else { nil }
 }

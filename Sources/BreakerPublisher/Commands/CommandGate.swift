@@ -13,7 +13,7 @@ struct CommandGate: Sendable {
         case refuse(CommandError, isRecorded: Bool)
     }
 
-    /// Of one user, over all of that user's connections.
+    /// Of one sender, over all of that one's connections.
     static let commandsPerSecond: Int64 = 20
 
     private let boot: String
@@ -27,7 +27,7 @@ struct CommandGate: Sendable {
         self.isReadOnly = isReadOnly
     }
 
-    /// Checks in this order: action, role, read-only, boot, rate, id.
+    /// Checks in this order: action, read-only, role, boot, rate, id.
     func judge(_ command: Command, from sender: Principal, rate: TokenBucket.Outcome) -> Verdict {
         if let error = refusal(of: command, from: sender, rate: rate) {
             return .refuse(error, isRecorded: rate != .stillExceeded)
@@ -53,11 +53,11 @@ struct CommandGate: Sendable {
         guard actions.contains(command.action) else {
             return CommandError(.unsupported, "this service cannot do \(command.action.rawValue)")
         }
+        guard !isReadOnly else { return CommandError(.readOnly, "this publisher is read-only: it takes no commands") }
         guard sender.role == .operator else {
             return CommandError(
                 .notAllowed, "\(sender.name) only observes here; ask for a place on the publisher's list of operators")
         }
-        guard !isReadOnly else { return CommandError(.readOnly, "this publisher is read-only: it takes no commands") }
         guard command.boot == boot else {
             return CommandError(
                 .wrongBoot,

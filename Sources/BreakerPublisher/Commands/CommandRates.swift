@@ -2,28 +2,28 @@
 
 import BreakerTelemetry
 
-/// How many commands each user may still give, over however many connections.
+/// How many commands each sender may still give, over however many connections.
 struct CommandRates: Sendable {
-    /// The most users that are told apart; those beyond share one bucket.
-    static let maximumUsers = 256
+    /// The most senders that are told apart; those beyond share one bucket.
+    static let maximumSenders = 256
 
-    // Without a user: those whom the kernel does not name, and those for whom there is no room.
-    private var buckets: [UInt32?: TokenBucket] = [:]
+    // As unknown: those whom nobody names, and those for whom there is no room.
+    private var buckets: [Principal.Identity: TokenBucket] = [:]
 
-    /// How many users are remembered.
+    /// How many senders are remembered.
     var count: Int { buckets.count }
 
-    mutating func take(of user: UInt32?, now: Milliseconds) -> TokenBucket.Outcome {
-        let key = key(of: user, now: now)
+    mutating func take(of sender: Principal.Identity, now: Milliseconds) -> TokenBucket.Outcome {
+        let key = key(of: sender, now: now)
         var bucket = buckets[key] ?? TokenBucket(perSecond: CommandGate.commandsPerSecond, now: now)
         defer { buckets[key] = bucket }
         return bucket.take(now: now)
     }
 
-    private mutating func key(of user: UInt32?, now: Milliseconds) -> UInt32? {
-        if buckets[user] != nil { return user }
+    private mutating func key(of sender: Principal.Identity, now: Milliseconds) -> Principal.Identity {
+        if buckets[sender] != nil { return sender }
         // Whoever was quiet for a second has a full bucket, which is as good as none.
-        if buckets.count >= Self.maximumUsers { buckets = buckets.filter { !$0.value.isFull(at: now) } }
-        return buckets.count < Self.maximumUsers ? user : nil
+        if buckets.count >= Self.maximumSenders { buckets = buckets.filter { !$0.value.isFull(at: now) } }
+        return buckets.count < Self.maximumSenders ? sender : .unknown
     }
 }

@@ -3,28 +3,49 @@
 import BreakerSockets
 import BreakerWire
 
-/// Who sends, as the kernel says, and what that one may do.
+/// Who sends, as the kernel or a verified certificate says, and what that one may do.
 struct Principal: Sendable, Hashable {
-    /// The user's number; `nil` where the kernel names nobody.
-    var user: UInt32?
-    /// Such as `uid 1000 (ann)`; `uid 1000` as long as nobody knows the name.
+    /// Who is told apart from whom.
+    enum Identity: Sendable, Hashable {
+        case user(UInt32)
+        case certificate(String)
+        case address(String)
+        case unknown
+    }
+
+    var identity: Identity
+    /// Such as `uid 1000 (ann)`, `uid 1000` as long as nobody knows the name, `certificate ann.example` or
+    /// `address 10.0.0.7`.
     var name: String
     var role: Role
 
-    init(user: UInt32? = nil, name: String, role: Role) {
-        self.user = user
+    init(_ identity: Identity = .unknown, name: String, role: Role) {
+        self.identity = identity
         self.name = name
         self.role = role
     }
 
-    /// The principal of a connection; one without credentials is nobody and observes.
-    init(_ peer: PeerCredentials?, operators: Publisher.Operators, names: UserNames) {
-        guard let peer else {
+    /// The principal of a connection. An address, and nobody, observe.
+    init(_ peer: Peer?, operators: Publisher.Operators, names: UserNames) {
+        switch peer {
+        case .user(let user):
+            let name = names.name(of: user.uid).map { " (\($0))" } ?? ""
+            self.init(
+                .user(user.uid), name: "uid \(user.uid)\(name)", role: operators.contains(user) ? .operator : .observer)
+        case .certificate(let certificate):
+            let listed = certificate.names.first(where: operators.certificateNames.contains)
+            let name = listed ?? certificate.names.first ?? "without a name"
+            self.init(.certificate(name), name: "certificate \(name)", role: listed == nil ? .observer : .operator)
+        case .address(let address):
+            self.init(.address(address), name: "address \(address)", role: .observer)
+        case nil:
             self.init(name: "unknown", role: .observer)
-            return
         }
-        let isOperator = operators.users.contains(peer.uid) || operators.groups.contains(peer.gid)
-        let name = names.name(of: peer.uid).map { " (\($0))" } ?? ""
-        self.init(user: peer.uid, name: "uid \(peer.uid)\(name)", role: isOperator ? .operator : .observer)
+    }
+}
+
+extension Publisher.Operators {
+    func contains(_ user: PeerCredentials) -> Bool {
+        users.contains(user.uid) || groups.contains(user.gid) || !groups.isDisjoint(with: user.groups)
     }
 }

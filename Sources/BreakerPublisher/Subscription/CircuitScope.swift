@@ -10,13 +10,13 @@ struct CircuitScope: Sendable {
 
     /// Circuits whose name contains `filter`; without one, all.
     init(filter: String? = nil) {
-        self.filter = filter
+        self.filter = filter.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Whether a description is wanted; remembers the circuit by its number.
     mutating func admits(_ description: CircuitDescription) -> Bool {
         guard let filter else { return true }
-        guard description.name.contains(filter) || filter.isEmpty else { return false }
+        guard description.name.contains(filter) else { return false }
         if description.isGone { ids.remove(description.id) } else { ids.insert(description.id) }
         return true
     }
@@ -25,8 +25,10 @@ struct CircuitScope: Sendable {
         filter == nil || ids.contains(id)
     }
 
-    /// Whether an event is wanted; those about the whole service are.
-    func concerns(_ event: Event) -> Bool {
-        event.circuit.map(contains) ?? true
+    /// Whether an event is wanted: of the whole service, of a circuit that passes the filter, also after it went, and of one
+    /// whose name nobody knows any more. Better one too many than one lost.
+    func concerns(_ event: Event, _ board: DescriptionBoard) -> Bool {
+        guard let filter, let circuit = event.circuit, !ids.contains(circuit) else { return true }
+        return board.description(of: circuit)?.name.contains(filter) ?? true
     }
 }

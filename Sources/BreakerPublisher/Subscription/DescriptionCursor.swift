@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BreakerTelemetry
+import BreakerWire
 
 /// How far a subscriber has read the circuits' descriptions.
 struct DescriptionCursor: Sendable {
-    private var revision: UInt64 = 0
-    private var waiting: ArraySlice<CircuitDescription> = []
+    private var version: UInt64 = 0
+    // Circuits that went before the subscriber came are none of its business.
+    private var start: UInt64?
 
-    private var isReadingOfThisStep = false
+    /// Whether a subscriber has had all that is on the board.
+    func isDone(with board: DescriptionBoard) -> Bool { version == board.version }
 
-    /// Whether the last step read anew and gave all of it: what an older reading left over may lack the newest circuits.
-    var isDone: Bool { waiting.isEmpty && isReadingOfThisStep }
-
-    /// The next changed descriptions, at most `limit`.
-    mutating func next(from source: some SubscriberSource, limit: Int) -> ArraySlice<CircuitDescription> {
-        isReadingOfThisStep = waiting.isEmpty
-        if isReadingOfThisStep {
-            let changes = source.circuits(changedAfter: revision)
-            waiting = changes.circuits[...]
-            revision = changes.revision
+    /// Puts what changed into the outbox, as much as there is room for.
+    mutating func next(
+        _ board: DescriptionBoard, into outbox: inout Outbox, where isWanted: (CircuitDescription) -> Bool
+    ) {
+        guard !isDone(with: board) else { return }
+        let start = start ?? board.version
+        self.start = start
+        for change in board.changes(after: version) {
+            guard !outbox.isFull else { return }
+            version = change.version
+            guard let description = board.description(of: change.id) else { continue }
+            if description.isGone, change.version <= start { continue }
+            if isWanted(description) { outbox.append(.circuit(description)) }
         }
-        let next = waiting.prefix(limit)
-        waiting = waiting.dropFirst(limit)
-        // An empty slice would keep the whole array alive.
-        if waiting.isEmpty { waiting = [] }
-        return next
+        version = board.version
     }
 }

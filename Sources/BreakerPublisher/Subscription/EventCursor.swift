@@ -24,24 +24,27 @@ struct EventCursor: Sendable {
         }
     }
 
+    /// The newest event that its subscriber knows of, or could know of when it came.
+    var known: Int64 { max(seq, replayEnd) }
+
     /// Whether some of the replay is still to come.
     var isReplaying: Bool { seq < replayEnd }
 
-    /// What to say about a page that begins behind the cursor.
-    mutating func next(_ page: EventPage, where isWanted: (Event) -> Bool) -> [ServiceMessage] {
+    /// Puts a page that begins behind the cursor into the outbox, as much as there is room for.
+    mutating func next(_ page: EventPage, into outbox: inout Outbox, where isWanted: (Event) -> Bool) {
         guard page.newest > seq else {
             replayEnd = min(replayEnd, seq)
-            return []
+            return
         }
-        var messages: [ServiceMessage] = []
         // What the log has dropped, or a provider left out, is stated, never passed over.
         let first = page.events.first?.seq ?? page.newest + 1
-        if first > seq + 1 { messages.append(.gap(Gap(from: seq + 1, to: first - 1))) }
-        seq = page.events.last?.seq ?? page.newest
-        for event in page.events where isWanted(event) {
-            messages.append(.event(event, replayed: event.seq <= replayEnd))
+        if first > seq + 1 { outbox.append(.gap(Gap(from: seq + 1, to: first - 1))) }
+        seq = first - 1
+        for event in page.events {
+            guard !outbox.isFull else { return }
+            seq = event.seq
+            if isWanted(event) { outbox.append(.event(event, replayed: event.seq <= replayEnd)) }
         }
-        return messages
     }
 
     private static func replayStart(in log: EventPage, from source: some SubscriberSource) -> Int64 {

@@ -11,10 +11,10 @@ import BreakerWire
 struct SubscriberStateMachine: Sendable {
     /// What to do next. The caller asks again after it has sent, waited or been woken.
     enum Step: Sendable, Hashable {
-        case send([ServiceMessage])
+        case send(Outbox)
         case wait(until: Milliseconds)
         /// Send the last words, close.
-        case close([ServiceMessage], reason: String)
+        case close(Outbox, reason: String)
     }
 
     /// What a line asks of the caller.
@@ -25,15 +25,13 @@ struct SubscriberStateMachine: Sendable {
     }
 
     enum Bounds {
-        /// How long a monitor may take to subscribe, in milliseconds.
-        static let subscribeTime: Milliseconds = 5_000
         /// The longest interval between two samples, in milliseconds: longer silence would look like death.
         static let maximumInterval: Milliseconds = 60_000
         /// Unusable lines after which a connection is closed.
         static let errors = 100
         /// Answers that wait to be sent, beyond which nothing more is read.
         static let answers = 64
-        /// The most messages of a kind, and rows, in one step.
+        /// The most events and rows in one step.
         static let batch = 256
     }
 
@@ -45,6 +43,7 @@ struct SubscriberStateMachine: Sendable {
 
     private let role: Role
     private let minimumInterval: Milliseconds
+    private let subscribeTime: Milliseconds
     private let start: Milliseconds
 
     private var phase = Phase.awaitingSubscribe
@@ -59,12 +58,16 @@ struct SubscriberStateMachine: Sendable {
     private var scope = CircuitScope()
     private var descriptions = DescriptionCursor()
     private var events: EventCursor?
+    private var hasMoreEvents = false
     private var rows = RowCursor()
+    private var histograms = HistogramCursor()
     private var nextSample: Milliseconds = 0
 
-    init(role: Role, minimumInterval: Milliseconds, now: Milliseconds) {
+    /// - Parameter subscribeTime: how long the monitor may take to subscribe.
+    init(role: Role, minimumInterval: Milliseconds, subscribeTime: Milliseconds, now: Milliseconds) {
         self.role = role
         self.minimumInterval = minimumInterval
+        self.subscribeTime = subscribeTime
         start = now
         interval = minimumInterval
     }
@@ -103,6 +106,10 @@ extension SubscriberStateMachine {
             refuse(.unexpected, "a command before `subscribe`; subscribe first")
         case (.success(.command(let command)), _):
             return .command(command)
+        case (.success(.detail), .awaitingSubscribe):
+            refuse(.unexpected, "a `detail` before `subscribe`; subscribe first")
+        case (.success(.detail(let circuits)), _):
+            histograms.want(circuits)
         case (.success(.subscribe), _):
             complain(.unexpected, "this connection has subscribed already; open another one")
         case (.failure(let error), .awaitingSubscribe):
@@ -122,6 +129,7 @@ extension SubscriberStateMachine {
         interval = min(max(subscribe.interval, minimumInterval), Bounds.maximumInterval)
         eventsSince = subscribe.eventsSince
         scope = CircuitScope(filter: subscribe.filter)
+        histograms.want(subscribe.detail)
         phase = .catchingUp
         let limits = Subscribed.Limits(
             lineBytes: Int64(WireLimits.lineBytes), commandsPerSecond: CommandGate.commandsPerSecond)
@@ -149,65 +157,68 @@ extension SubscriberStateMachine {
 extension SubscriberStateMachine {
     /// What to do now that the connection takes more.
     mutating func next(now: Milliseconds, from source: some SubscriberSource) -> Step {
-        var messages: [ServiceMessage] = []
+        var outbox = Outbox()
         // Apart from the phase: a monitor may subscribe before it has read the hello.
         if !hasGreeted {
             hasGreeted = true
-            messages.append(.hello(Hello(identity: source.identity, actions: source.actions.map(\.rawValue))))
+            outbox.append(.hello(Hello(identity: source.identity, actions: source.actions.map(\.rawValue))))
         }
-        messages += answers
+        for answer in answers { outbox.append(answer) }
         answers = []
-        if let ending { return .close(messages + ending.messages, reason: ending.reason) }
-        if phase == .awaitingSubscribe {
-            if messages.isEmpty { return awaitSubscribe(now) }
-            return .send(messages)
+        if let ending {
+            for message in ending.messages { outbox.append(message) }
+            return .close(outbox, reason: ending.reason)
         }
-        appendFacts(to: &messages, now: now, from: source)
-        return messages.isEmpty ? .wait(until: nextSample) : .send(messages)
+        if phase == .awaitingSubscribe { return outbox.isEmpty ? awaitSubscribe(now) : .send(outbox) }
+        appendFacts(to: &outbox, now: now, from: source)
+        guard outbox.isEmpty else { return .send(outbox) }
+        return .wait(until: hasMoreEvents ? now : nextSample)
     }
 
     private func awaitSubscribe(_ now: Milliseconds) -> Step {
-        let deadline = start + Bounds.subscribeTime
+        let deadline = start + subscribeTime
         guard now >= deadline else { return .wait(until: deadline) }
-        let message = "no `subscribe` within \(Bounds.subscribeTime / 1_000) s"
-        return .close([.error(ErrorMessage(code: "timeout", message: message))], reason: message)
+        let message = "no `subscribe` within \(subscribeTime / 1_000) s"
+        var outbox = Outbox()
+        outbox.append(.error(ErrorMessage(code: "timeout", message: message)))
+        return .close(outbox, reason: message)
     }
 
-    /// Descriptions, then events, then rows, a bounded piece of each: none can hold the others up.
+    /// Descriptions, then events, then rows and histograms, a bounded piece of each: none can hold the others up for long.
     ///
     /// Read in the other order: whatever circuit an event or a row is about, its description is found and goes first.
     private mutating func appendFacts(
-        to messages: inout [ServiceMessage], now: Milliseconds, from source: some SubscriberSource
+        to outbox: inout Outbox, now: Milliseconds, from source: some SubscriberSource
     ) {
         var cursor = events ?? EventCursor(since: eventsSince, from: source)
-        let board = isSampleDue(now) ? source.board(at: now) : nil
+        let board = isSampleDue(now) ? source.board(at: now, including: cursor.known) : nil
         let page = source.events(after: cursor.seq, limit: Bounds.batch)
-        // A piece of which the filter leaves nothing is no step.
-        repeat {
-            for description in descriptions.next(from: source, limit: Bounds.batch) where scope.admits(description) {
-                messages.append(.circuit(description))
-            }
-        } while messages.isEmpty && !descriptions.isDone
-        guard descriptions.isDone else { return }
-        messages += cursor.next(page) { scope.concerns($0) }
+        let circuits = source.descriptions()
+        descriptions.next(circuits, into: &outbox) { scope.admits($0) }
+        guard descriptions.isDone(with: circuits) else { return }
+        cursor.next(page, into: &outbox) { scope.concerns($0, circuits) }
         events = cursor
-        if phase == .catchingUp, cursor.isReplaying { return }
-        if let board { appendRows(of: board, to: &messages, now: now) }
+        // A page of which the filter leaves nothing is no reason to wait.
+        hasMoreEvents = cursor.seq < page.newest
+        if outbox.isFull || phase == .catchingUp && cursor.isReplaying { return }
+        if let board { appendRows(of: board, to: &outbox, now: now) }
+        if phase == .live { histograms.next(from: source, into: &outbox) { scope.contains($0) } }
     }
 
     private func isSampleDue(_ now: Milliseconds) -> Bool {
         phase == .catchingUp || rows.isWithinSample || now >= nextSample
     }
 
-    private mutating func appendRows(of board: SampleBoard, to messages: inout [ServiceMessage], now: Milliseconds) {
+    private mutating func appendRows(of board: SampleBoard, to outbox: inout Outbox, now: Milliseconds) {
         let sample = rows.next(board, limit: Bounds.batch) { scope.contains($0) }
-        messages.append(.sample(sample))
+        outbox.append(.sample(sample))
         guard sample.isEnd else { return }
         // On whole multiples, so that subscribers of one interval share one reading.
         nextSample = (now / interval + 1) * interval
+        histograms.beginRound()
         if phase == .catchingUp {
             phase = .live
-            messages.append(.ready)
+            outbox.append(.ready)
         }
     }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerSockets
+import BreakerTLS
+import BreakerTelemetry
+
+/// A listener of the configuration with what it takes to listen: a claimed name, or certificates that were read.
+struct OpenPlace: Sendable {
+    let place: ListeningPlace
+    let tls: TLSServer?
+
+    /// - Throws: ``SocketError`` that names the place, the folder, the group or the file, and says what to do.
+    init(_ listener: Publisher.Listener, of identity: ServiceIdentity) async throws {
+        switch listener.kind {
+        case .unix(let folder, let group):
+            place = .claim(try await Self.claim(folder, group, identity))
+            tls = nil
+        case .tcp(let host, let port, let files):
+            tls = try files.map(Self.server)
+            place = .tcp(host: host, port: port, security: tls)
+        }
+    }
+
+    /// Takes its name out of the folder, so that no new monitor finds a service that says goodbye.
+    func hide() {
+        if case .claim(let claim) = place { claim.removeSocket() }
+    }
+
+    /// Leaves nothing behind. Safe to call twice.
+    func release() {
+        if case .claim(let claim) = place { claim.release() }
+    }
+
+    private static func claim(
+        _ path: String?, _ groupName: String?, _ identity: ServiceIdentity
+    ) async throws -> SocketClaim {
+        var group: SystemGroup?
+        if let groupName { group = try await SystemGroup.named(groupName) }
+        let folder =
+            if let path {
+                try SocketFolder.create(path, for: group)
+            } else {
+                try SocketFolder.forPublishing(for: group)
+            }
+        return try SocketClaim.take(service: identity.service, instance: identity.instance, in: folder, for: group)
+    }
+
+    private static func server(_ tls: Publisher.TLS) throws(SocketError) -> TLSServer {
+        let files = TLSFiles(authorities: tls.clientAuthorities, certificate: tls.certificate, key: tls.key)
+        guard tls.clientAuthorities != nil else { return try TLSServer(files: files, clients: .none) }
+        return try TLSServer(files: files, clients: tls.admitsAnonymous ? .optional : .required)
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerSockets
+import BreakerTelemetry
+import BreakerWire
+import Glibc
+import TestSupport
+import Testing
+
+@testable import BreakerPublisher
+
+@Suite("A publisher's listeners", .timeLimit(.minutes(1)))
+struct ListenersTests {
+    @Test("One publisher serves a Unix socket and a TCP port; who comes over TCP observes")
+    func both() async throws {
+        let provider = FakeProvider(circuits: 2)
+        try await PublishedService.run(provider) {
+            $0.listeners.append(.tcp(host: "127.0.0.1", port: 0))
+        } _: { service in
+            try await service.connect { local in
+                #expect(try await local.begin().subscribed.role == .operator)
+                try await service.connectOverTCP { remote in
+                    let (hello, subscribed) = try await remote.begin()
+                    #expect(hello.identity == provider.identity)
+                    #expect(hello.actions == CommandAction.allCases.map(\.rawValue))
+                    #expect(subscribed.role == .observer)
+                    let command = Command.sample()
+                    try await remote.send(.command(command))
+                    let error = try await remote.refusal(of: command.id)
+                    #expect(error.code == .notAllowed)
+                    #expect(error.message.contains("address 127.0.0.1"))
+                }
+                let audit = try await local.audit(of: Command.sample().id)
+                #expect(audit.principal == "address 127.0.0.1" && audit.refusal == .notAllowed)
+                #expect(provider.performed.isEmpty)
+            }
+        }
+    }
+
+    @Test("A claim does not make an operator: neither of a name, nor of a principal")
+    func claim() async throws {
+        let provider = FakeProvider(circuits: 1)
+        try await PublishedService.run(provider) {
+            $0.listeners.append(.tcp(host: "127.0.0.1", port: 0))
+            $0.operators.certificateNames = ["ann", "127.0.0.1", "address 127.0.0.1"]
+        } _: { service in
+            try await service.connectOverTCP { remote in
+                #expect(try await remote.begin().subscribed.role == .observer)
+                try await remote.send(.command(.sample()))
+                #expect(try await remote.refusal(of: Command.sample().id).code == .notAllowed)
+            }
+        }
+    }
+
+    @Test(
+        "One listener that cannot be had is an error that names it, and leaves nothing behind",
+        arguments: [
+            (.tcp(host: "0.0.0.0", port: 0), ["tcp:0.0.0.0:0", "TLS"]),
+            (.tcp(host: "192.0.2.1", port: 7_411), ["tcp:192.0.2.1:7411", "TLS"]),
+            (.tcp(host: "no such name", port: 7_411), ["'no such name'"]),
+            (.unix(folder: "/proc/none"), ["/proc/none"]),
+            (.unix(group: "no such group"), ["'no such group'"]),
+            (
+                .tcp(host: "127.0.0.1", port: 0, tls: .init(certificate: "/none.crt", key: "/none.key")),
+                ["/none.crt"]
+            ),
+        ] as [(Publisher.Listener, [String])]
+    )
+    func unavailable(listener: Publisher.Listener, words: [String]) async throws {
+        let temporary = try TemporaryFolder()
+        let provider = FakeProvider()
+        let publisher = Publisher(
+            provider, configuration: .init(listeners: [.unix(folder: "\(temporary.path)/made"), listener]))
+        let error = await #expect(throws: PublisherError.self) { try await publisher.run() }
+        for word in words { #expect(error?.message.contains(word) == true, "\(error?.message ?? "")") }
+        #expect(!temporary.exists("made/orders.1.sock") && !temporary.exists("made/orders.1.lock"))
+        #expect(provider.flushes == 1)
+    }
+
+    @Test(
+        "What is no subscribe is answered and closed over TCP as well",
+        arguments: [
+            ("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", "malformed"), ("\u{16}\u{3}\u{1}\n", "malformed"),
+        ])
+    func garbage(text: String, code: String) async throws {
+        try await PublishedService.run(FakeProvider()) {
+            $0.listeners = [.tcp(host: "127.0.0.1", port: 0)]
+        } _: { service in
+            try await service.connectOverTCP { monitor in
+                try await monitor.send(text: text)
+                #expect(try await monitor.error().code == code)
+                #expect((try? await monitor.next()) == nil)
+            }
+        }
+    }
+
+    @Test("One address gets no more than its share, and the others theirs")
+    func share() async throws {
+        try await PublishedService.run(FakeProvider()) {
+            $0.listeners.append(.tcp(host: "127.0.0.1", port: 0))
+            $0.maximumConnectionsPerClient = 1
+        } _: { service in
+            try await service.connectOverTCP { first in
+                _ = try await first.begin()
+                try await service.connectOverTCP { second in
+                    let error = try await second.error()
+                    #expect(
+                        error.code == "too_many_connections" && error.message.hasPrefix("1 monitors of this client"))
+                    #expect((try? await second.next()) == nil)
+                }
+                try await service.connect { local in _ = try await local.begin() }
+            }
+            try await service.logged("monitors are turned away peer=address 127.0.0.1")
+        }
+    }
+
+    @Test("The turning away of many is not logged for each")
+    func logOfRefusals() async throws {
+        try await PublishedService.run(FakeProvider(), configure: { $0.maximumConnections = 1 }) { service in
+            try await service.connect { monitor in
+                _ = try await monitor.begin()
+                for _ in 1...50 {
+                    try await service.connect { other in
+                        let error = try await other.error()
+                        #expect(error.code == "too_many_connections")
+                    }
+                }
+            }
+            #expect(service.log.value.count { $0.contains("turned away") } < 10)
+        }
+    }
+
+    @Test("To a read-only publisher everybody observes, although its circuits could do all")
+    func readOnly() async throws {
+        try await PublishedService.run(FakeProvider(circuits: 1), configure: { $0.isReadOnly = true }) { service in
+            try await service.connect { monitor in
+                let (hello, subscribed) = try await monitor.begin()
+                #expect(subscribed.role == .observer)
+                #expect(hello.actions == CommandAction.allCases.map(\.rawValue))
+                try await monitor.send(.command(.sample()))
+                #expect(try await monitor.refusal(of: Command.sample().id).code == .readOnly)
+            }
+        }
+    }
+
+    @Test(
+        "A certificate is warned about a fortnight before its end",
+        arguments: [(14, nil), (13, "in 13 days"), (0, "in 0")])
+    func expiry(days: Int64, words: String?) {
+        let day: Milliseconds = 86_400_000
+        let warning = CertificateWatch.warning(expires: 1_767_225_600_000 + days * day, now: 1_767_225_600_000)
+        #expect((warning == nil) == (words == nil))
+        if let words { #expect(warning?.contains(words) == true) }
+    }
+}

@@ -10,32 +10,78 @@ package struct Circuit: Sendable {
     package var row: CircuitRow
     package var rates = RateWindow()
     /// The counters as of the first row that showed the present override: what came since is the override's effect.
-    package private(set) var overrideBase: CircuitRow?
+    private var overrideBase: OverrideBase?
     /// Calculated transitions of the last ``maximumTransitions``, newest last.
     package private(set) var transitions: [Event] = []
+
+    /// How long calls took; `nil` while nobody asked for it or nothing came.
+    package var latency: CircuitLatency?
+    /// Since when the rows tell of an override that the description does not know, on the service's monotonic clock.
+    private var contradictedSince: Milliseconds?
+    /// The bytes that the first description took on the wire.
+    let weight: Int
 
     /// Why the circuit left closed the last time, as told by an event; later trips may only say that a probe failed.
     package private(set) var firstTrip: Trip?
 
     package static let maximumTransitions = 16
 
-    package init(key: CircuitKey, description: CircuitDescription) {
+    package init(key: CircuitKey, description: CircuitDescription, weight: Int = 0) {
         self.key = key
         self.description = description
+        self.weight = weight
         row = CircuitRow(id: description.id)
     }
 
     /// Takes the newest row.
     package mutating func take(_ row: CircuitRow, up: Milliseconds) {
-        if overrideBase?[.overrideRevision] != row[.overrideRevision] { overrideBase = row }
+        if overrideBase?.revision != row[.overrideRevision] { overrideBase = OverrideBase(row) }
         self.row = row
         rates.record(row, up: up)
+        contradictedSince = isBehindRow ? contradictedSince ?? up : nil
+    }
+
+    /// Takes a new description.
+    package mutating func describe(_ description: CircuitDescription) {
+        self.description = description
+        if !isBehindRow { contradictedSince = nil }
+    }
+
+    /// How long the description may be behind the rows before that means something, in milliseconds.
+    static let descriptionGrace: Milliseconds = 2_000
+
+    /// Whether the description is out of date: its rows have told of a later override for a while, so the newer
+    /// description was lost or could not be read.
+    package func isDescriptionOutdated(up: Milliseconds) -> Bool {
+        contradictedSince.map { up.saturatingDifference($0) > Self.descriptionGrace } ?? false
+    }
+
+    private var isBehindRow: Bool {
+        row[.overrideRevision].map { $0 > description.override.revision } ?? false
+    }
+
+    /// Starts rates and recent latencies anew.
+    package mutating func forgetRecent() {
+        rates = RateWindow()
+        latency = nil
+    }
+
+    private struct OverrideBase {
+        var revision: Int64?
+        var calls: Int64?
+        var refused: Int64?
+
+        init(_ row: CircuitRow) {
+            revision = row[.overrideRevision]
+            calls = row[.calls]
+            refused = row[.rejectedForced]
+        }
     }
 
     /// Calls admitted and calls refused by force since the present override was first seen.
     package var overrideEffect: (admitted: Int64, refused: Int64)? {
-        guard let base = overrideBase, let calls = row[.calls], let before = base[.calls],
-            let refused = row[.rejectedForced], let refusedBefore = base[.rejectedForced]
+        guard let base = overrideBase, let calls = row[.calls], let before = base.calls,
+            let refused = row[.rejectedForced], let refusedBefore = base.refused
         else { return nil }
         return (calls.saturatingDifference(before), refused.saturatingDifference(refusedBefore))
     }
@@ -55,6 +101,7 @@ package struct Circuit: Sendable {
             row.overrideMode = change.to.mode
             row[.overrideRevision] = change.to.revision
             description.override = change.to
+            contradictedSince = nil
         default: break
         }
     }

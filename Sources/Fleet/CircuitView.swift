@@ -17,6 +17,8 @@ package struct CircuitView: Sendable {
     package let up: Milliseconds?
     /// Whether an override of it went with the process before, and none was set since.
     package let isOverrideLost: Bool
+    /// Whether its description is out of date, so that limits, reason and owner of an override may be wrong.
+    package let isDescriptionOutdated: Bool
     /// How long nothing was heard.
     package let silence: Milliseconds
     /// The service's wall clock of an instant of its monotonic clock.
@@ -47,9 +49,13 @@ package struct CircuitView: Sendable {
 extension FleetModel {
     /// All circuits that a query lets through, in no particular order.
     package func circuits(matching query: CircuitQuery = CircuitQuery()) -> [CircuitView] {
+        var living: [InstanceName: Int] = [:]
+        for instance in instances.values where instance.lostAt == nil {
+            living[InstanceName(instance), default: 0] += 1
+        }
         var views: [CircuitView] = []
         for instance in instances.values {
-            let hasTwin = self.hasTwin(instance)
+            let hasTwin = instance.lostAt == nil && living[InstanceName(instance), default: 0] > 1
             for circuit in instance.circuits.values {
                 let view = view(of: circuit, in: instance, hasTwin: hasTwin)
                 if query.matches(view) { views.append(view) }
@@ -61,19 +67,18 @@ extension FleetModel {
     /// One circuit; `nil` when it is not there any more.
     package func circuit(_ key: CircuitKey) -> CircuitView? {
         guard let instance = instances[key.instance], let circuit = instance.circuits[key.id] else { return nil }
-        return view(of: circuit, in: instance, hasTwin: hasTwin(instance))
-    }
-
-    private func hasTwin(_ instance: Instance) -> Bool {
-        instance.lostAt == nil
+        let hasTwin =
+            instance.lostAt == nil
             && instances.values.contains {
                 $0.key != instance.key && $0.key.isSameInstance(as: instance.key) && $0.lostAt == nil
             }
+        return view(of: circuit, in: instance, hasTwin: hasTwin)
     }
 
     private func view(of circuit: Circuit, in instance: Instance, hasTwin: Bool) -> CircuitView {
         let source = sources[instance.source]
         let heard = max(source?.instance == instance.key ? source?.lastHeard ?? 0 : 0, instance.clockAt)
+        let up = instance.up(at: now.up)
         return CircuitView(
             circuit: circuit,
             identity: instance.identity,
@@ -81,11 +86,23 @@ extension FleetModel {
             hasTwin: hasTwin,
             mayOperate: source?.mayOperate ?? false,
             actions: source?.actions ?? [],
-            up: instance.up(at: now.up),
+            up: up,
             isOverrideLost: instance.lostOverrides.contains(circuit.key.name)
                 && circuit.description.override.revision == 0,
+            isDescriptionOutdated: up.map(circuit.isDescriptionOutdated) ?? false,
             silence: max(0, now.up.saturatingDifference(instance.lostAt ?? heard)),
             clock: instance.clock
         )
+    }
+}
+
+/// What two boots of one instance have in common.
+private struct InstanceName: Hashable {
+    let service: String
+    let instance: String
+
+    init(_ instance: Instance) {
+        service = instance.identity.service
+        self.instance = instance.identity.instance
     }
 }

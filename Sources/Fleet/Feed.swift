@@ -16,6 +16,26 @@ package protocol Feed: Sendable {
     ///
     /// Never throws: "not connected" and "no answer" are refusals as well.
     func perform(_ command: Command) async -> CommandResult
+
+    /// Says of which circuits histograms are wanted from now on, instead of those said before. Returns when the services
+    /// connected now have been told; a connection made later tells its own.
+    func detail(_ circuits: [DetailedCircuit]) async
+}
+
+extension Feed {
+    /// A source that has no histograms.
+    package func detail(_ circuits: [DetailedCircuit]) async {}
+}
+
+/// A circuit of a boot, by number.
+package struct DetailedCircuit: Sendable, Hashable {
+    package var boot: String
+    package var circuit: Int64
+
+    package init(boot: String, circuit: Int64) {
+        self.boot = boot
+        self.circuit = circuit
+    }
 }
 
 /// How long a monitor waits for the answer to a command.

@@ -26,12 +26,19 @@ package struct FleetModel: Sendable {
     /// Takes one fact.
     package mutating func apply(_ observation: Observation) {
         now = observation.at
+        if case .origin(let origin) = observation.fact {
+            // Not something that was heard from there.
+            sources[observation.source]?.origin = origin
+            return
+        }
         var source = sources[observation.source] ?? Source(id: observation.source, at: now.up)
         source.lastHeard = now.up
-        if case .source(let phase) = observation.fact {
-            enter(phase, of: &source)
-        } else {
-            take(observation.fact, from: &source)
+        source.health.received(bytes: observation.bytes, at: now.up)
+        switch observation.fact {
+        case .source(let phase): enter(phase, of: &source)
+        case .link(let link): source.health.link = link
+        case .complaint(let code, let message): complain("\(message) (\(code))", of: &source)
+        default: take(observation.fact, bytes: observation.bytes, from: &source)
         }
         sources[source.id] = source
         if source.phase == .removed { sources[source.id] = nil }
@@ -46,6 +53,7 @@ package struct FleetModel: Sendable {
         case .greeted(let identity, let actions):
             source.actions = actions
             source.isDown = false
+            source.health.greeted()
             greet(identity, by: &source)
         case .subscribed(let interval, let mayOperate):
             source.interval = max(1, interval)
@@ -58,20 +66,19 @@ package struct FleetModel: Sendable {
             // Retries fail again and again: only the first failure is news.
             part(from: source, stopped: false, kind: source.isDown ? nil : .lost(reason: reason))
             source.isDown = true
-        case .removed: part(from: source, stopped: false, kind: nil)
+            source.health.suffered(reason, t: now.t)
+        case .removed:
+            part(from: source, stopped: false, kind: nil)
+            // Nobody asks for it any more, and not because it went.
+            if !source.isDown, let key = source.instance, instances[key]?.source == source.id { instances[key] = nil }
         }
     }
 
     private mutating func greet(_ identity: ServiceIdentity, by source: inout Source) {
         let key = InstanceKey(identity)
         source.instance = key
-        if var known = instances[key] {
-            // The same process again: what it counted meanwhile is no rate of now.
-            known.source = source.id
-            known.lostAt = nil
-            known.isStopped = false
-            for id in known.circuits.keys { known.circuits[id]?.rates = RateWindow() }
-            instances[key] = known
+        if instances[key] != nil {
+            instances[key]?.resume(over: source.id)
             return
         }
         let others = instances.values.filter { $0.key.isSameInstance(as: key) }
@@ -120,62 +127,48 @@ package struct FleetModel: Sendable {
 
     // MARK: - Facts
 
-    private mutating func take(_ fact: Observation.Fact, from source: inout Source) {
-        if case .complaint(let code, let message) = fact {
-            let complaint = "\(message) (\(code))"
-            // The same complaint over and over is one piece of news.
-            if complaint != source.complaint { note(.unreadable(complaint: complaint), of: source) }
-            source.complaint = complaint
-            return
-        }
-        guard let key = source.instance, instances[key] != nil else { return }
+    private mutating func take(_ fact: Observation.Fact, bytes: Int, from source: inout Source) {
+        // One search for the instance, however many rows there are.
+        guard let key = source.instance, let index = instances.index(forKey: key) else { return }
         switch fact {
-        case .source, .complaint: break
-        case .circuit(let description): describe(description, in: key)
-        case .sample(let sample, _): take(sample, in: key)
-        case .event(let event, let replayed): take(event, replayed: replayed, in: key)
+        case .source, .origin, .link, .complaint: break
+        case .circuit(let description):
+            remark(instances.values[index].describe(description, bytes: bytes), of: &source)
+        case .sample(let sample, _):
+            source.health.sampled(up: sample.at.up, at: now.up)
+            remark(instances.values[index].take(sample, at: now.up), of: &source)
+        case .event(let event, let replayed):
+            if instances.values[index].take(event, replayed: replayed, at: now.up) {
+                note(event, of: instances.values[index])
+            }
         case .gap(let from, let to):
             let count = max(0, to.saturatingDifference(from).saturatingSum(1))
-            if let identity = instances[key]?.identity { note(.gap(count: count), of: identity) }
+            source.health.missed(count)
+            note(.gap(count: count), of: instances.values[index].identity)
+        case .histogram(let circuit, let latency, let at): instances.values[index].take(latency, of: circuit, at: at)
         }
     }
 
-    private mutating func describe(_ description: CircuitDescription, in key: InstanceKey) {
-        let id = description.id
-        if description.isGone {
-            instances[key]?.circuits[id] = nil
-        } else if instances[key]?.circuits[id] != nil {
-            instances[key]?.circuits[id]?.description = description
-        } else if instances[key]?.circuits.count ?? 0 < Instance.maximumCircuits {
-            let circuit = CircuitKey(instance: key, id: id, name: description.name)
-            instances[key]?.circuits[id] = Circuit(key: circuit, description: description)
-        } else if let instance = instances[key], !instance.hasTooMany {
-            instances[key]?.hasTooMany = true
-            note(.tooMany(limit: Instance.maximumCircuits), of: instance.identity)
+    private mutating func remark(_ remark: Instance.Remark?, of source: inout Source) {
+        switch remark {
+        case nil: break
+        case .complaint(let words): complain(words, of: &source)
+        case .tooMany(let kept): note(.tooMany(limit: kept), of: source)
         }
     }
 
-    private mutating func take(_ sample: ProviderSample, in key: InstanceKey) {
-        instances[key]?.readClock(sample.at, at: now.up)
-        for row in sample.rows {
-            instances[key]?.circuits[row.id]?.take(row, up: sample.at.up)
-        }
+    /// The same complaint over and over is one piece of news.
+    private mutating func complain(_ complaint: String, of source: inout Source) {
+        if complaint != source.complaint { note(.unreadable(complaint: complaint), of: source) }
+        source.complaint = complaint
+        source.health.suffered(complaint, t: now.t)
     }
 
-    private mutating func take(_ event: Event, replayed: Bool, in key: InstanceKey) {
-        guard let identity = instances[key]?.identity, let lastEvent = instances[key]?.lastEvent else { return }
-        if !replayed { instances[key]?.readClock(event.at, at: now.up) }
-        if let id = event.circuit {
-            if case .state = event.kind { instances[key]?.circuits[id]?.remember(event) }
-            if !replayed { instances[key]?.circuits[id]?.foresee(event) }
-        }
-        // A reconnect replays the newest events: those already seen are no news.
-        if replayed && event.seq <= lastEvent { return }
-        instances[key]?.lastEvent = event.seq
-        let name = event.circuit.map { instances[key]?.circuits[$0]?.key.name ?? "circuit \($0)" }
+    private mutating func note(_ event: Event, of instance: Instance) {
         events.append(
             FleetEvent(
-                t: event.at.t, service: identity.service, instance: identity.instance, circuit: name,
+                t: event.at.t, service: instance.identity.service, instance: instance.identity.instance,
+                circuit: event.circuit.map { instance.circuits[$0]?.key.name ?? "circuit \($0)" },
                 kind: .told(event.kind)
             )
         )

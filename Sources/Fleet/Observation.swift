@@ -9,22 +9,31 @@ package struct Observation: Sendable {
     /// When it arrived, on the monitor's own clocks.
     package var at: TelemetryInstant
     package var fact: Fact
+    /// What came over the wire for it; 0 where nothing did.
+    package var bytes: Int
 
-    package init(source: SourceID, at: TelemetryInstant, fact: Fact) {
+    package init(source: SourceID, at: TelemetryInstant, fact: Fact, bytes: Int = 0) {
         self.source = source
         self.at = at
         self.fact = fact
+        self.bytes = bytes
     }
 
     package enum Fact: Sendable {
         /// The connection's own state changed.
         case source(SourcePhase)
+        /// What the source is. No news of a source that has not said anything else before.
+        case origin(SourceOrigin)
+        /// Who is at the other end of the source's new connection.
+        case link(SourceLink)
         case circuit(CircuitDescription)
         /// Rows, whole and absolute; `isEnd` marks the last part of a sample. An empty one is the heartbeat.
         case sample(ProviderSample, isEnd: Bool)
         case event(Event, replayed: Bool)
         /// Events that will not come, first and last included.
         case gap(from: Int64, to: Int64)
+        /// How long a circuit's calls took since the start of its process, as of a moment; only where it was asked for.
+        case histogram(circuit: Int64, LatencyHistogram, at: TelemetryInstant)
         /// The source complained about something that this monitor sent.
         case complaint(code: String, message: String)
     }

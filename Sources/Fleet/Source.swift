@@ -18,6 +18,9 @@ package struct Source: Sendable {
     package var lastHeard: Milliseconds
     /// The last complaint about something that this monitor sent.
     package var complaint: String?
+    /// What it is; `nil` while the feed has not said.
+    package var origin: SourceOrigin?
+    package var health = SourceHealth()
 
     package init(id: SourceID, at now: Milliseconds) {
         self.id = id

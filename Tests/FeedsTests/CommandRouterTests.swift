@@ -23,7 +23,7 @@ struct CommandRouterTests {
         let router = CommandRouter(timeout: .seconds(3_600)) {
             readings.change { $0.count > 1 ? $0.removeFirst() : $0[0] }
         }
-        let result = try await withListener(on: claim) { _ in
+        let result = try await withListener(on: .claim(claim)) { _ in
             try await withConnection(to: .unix(path: claim.path)) { connection in
                 let owner = Owner()
                 router.open(boot, over: connection, owner: owner)

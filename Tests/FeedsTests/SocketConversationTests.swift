@@ -44,6 +44,8 @@ struct SocketConversationTests {
             case .observe(.event(let event, let replayed)): "event \(event.seq) \(replayed)"
             case .observe(.gap(let from, let to)): "gap \(from)-\(to)"
             case .observe(.complaint(let code, _)): "complaint \(code)"
+            case .observe(.histogram(let circuit, let latency, _)): "histogram \(circuit) \(latency.total)"
+            case .observe(.origin), .observe(.link): "not told by services"
             case .send(.subscribe(let subscribe)):
                 "subscribe \(subscribe.client) \(subscribe.interval) \(subscribe.eventsSince.map(String.init) ?? "-")"
             case .send: "send"
@@ -72,6 +74,7 @@ struct SocketConversationTests {
             line(.event(Event(at: at, seq: 4, circuit: 1, kind: .config), replayed: true)),
             line(.sample(Sample(at: at, seq: 4, rows: [CircuitRow(id: 1)]))), line(.ready),
             line(#"{"type":"hologram","x":[1]}"#), line(.gap(Gap(from: 5, to: 9))),
+            line(.histogram(Histogram(circuit: 1, at: at, latency: LatencyHistogram(counts: [(bucket: 2, count: 3)])))),
             line(.result(CommandResult(id: id, outcome: .success(1)))),
             line(.error(ErrorMessage(code: "bad_value", message: "no"))), line(.bye(reason: "deploy")), line(.ready),
         ])
@@ -79,10 +82,12 @@ struct SocketConversationTests {
             kinds == [
                 #"greeted orders ["clear"]"#, "subscribe test/1 250 -", "subscribed 250 true", "circuit 1",
                 "event 4 true",
-                "sample 1 true", "ready", "gap 5-9", "answer \(id)", "complaint bad_value", "stopped deploy",
+                "sample 1 true", "ready", "gap 5-9", "histogram 1 3", "answer \(id)", "complaint bad_value",
+                "stopped deploy",
             ])
         #expect(conversation.bookmark == .init(boot: Self.boot, event: 9))
         #expect(conversation.hasBeenLive)
+        #expect(conversation.protocolMinor == ProtocolVersion.current.minor)
     }
 
     @Test("It asks the same boot only for what it missed")

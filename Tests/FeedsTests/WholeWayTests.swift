@@ -18,9 +18,9 @@ struct WholeWayTests {
 
     init() throws { temporary = try TemporaryFolder() }
 
-    private func feed(commandTimeout: Duration = .seconds(30)) -> FolderFeed {
-        FolderFeed(
-            folders: [temporary.path], client: "test/1", interval: 10, scanInterval: .milliseconds(5),
+    private func feed(commandTimeout: Duration = .seconds(30)) -> TargetsFeed {
+        TargetsFeed(
+            targets: [.folder(path: temporary.path)], client: "test/1", interval: 10, scanInterval: .milliseconds(5),
             commandTimeout: commandTimeout)
     }
 
@@ -29,7 +29,9 @@ struct WholeWayTests {
         _ registry: Registry, operators: Publisher.Operators = .init(), _ body: () async throws -> Void
     ) async throws {
         let publisher = Publisher(
-            registry, configuration: .init(folder: temporary.path, operators: operators, minimumInterval: 10))
+            registry,
+            configuration: .init(
+                listeners: [.unix(folder: temporary.path)], operators: operators, minimumInterval: 10))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await publisher.run() }
             try await body()
@@ -138,7 +140,7 @@ struct WholeWayTests {
         let registry = Registry(service: "orders", instance: "1")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await withListener(on: babbler) { listener in
+                try await withListener(on: .claim(babbler)) { listener in
                     for try await incoming in listener {
                         try? await incoming.run { connection in
                             try await connection.send(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8))
@@ -148,7 +150,7 @@ struct WholeWayTests {
                 }
             }
             group.addTask {
-                try await withListener(on: silent) { listener in
+                try await withListener(on: .claim(silent)) { listener in
                     for try await incoming in listener {
                         try? await incoming.run { connection in for try await _ in connection.lines {} }
                     }
@@ -173,7 +175,7 @@ struct WholeWayTests {
     }
 
     /// A service that greets, agrees and then leaves every command unanswered, or closes at the first one.
-    private func deafService(closes: Bool, _ body: (FolderFeed) async throws -> Void) async throws {
+    private func deafService(closes: Bool, _ body: (TargetsFeed) async throws -> Void) async throws {
         let claim = try SocketClaim.take(service: "s", instance: "1", in: SocketFolder.open(temporary.path))
         let hello = """
             {"type":"hello","protocol":{"major":1,"minor":7},"service":"s","instance":"1","boot":"00000000000000aa",\
@@ -184,7 +186,7 @@ struct WholeWayTests {
             """
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await withListener(on: claim) { listener in
+                try await withListener(on: .claim(claim)) { listener in
                     for try await incoming in listener {
                         try? await incoming.run { connection in
                             try await connection.send(Array(hello.utf8))

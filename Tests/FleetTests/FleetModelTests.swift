@@ -11,8 +11,8 @@ import Testing
         var model = FleetModel()
         var now = TelemetryInstant(t: 1_000_000, up: 10_000)
 
-        mutating func say(_ source: String, _ fact: Observation.Fact) {
-            model.apply(Observation(source: SourceID(source), at: now, fact: fact))
+        mutating func say(_ source: String, _ fact: Observation.Fact, bytes: Int = 0) {
+            model.apply(Observation(source: SourceID(source), at: now, fact: fact, bytes: bytes))
         }
 
         mutating func wait(_ milliseconds: Milliseconds) {

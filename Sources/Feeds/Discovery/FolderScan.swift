@@ -4,29 +4,25 @@ import BreakerSockets
 import Glibc
 
 /// One look into a folder of sockets.
-struct FolderScan: Sendable {
-    /// A socket, and which one: a new process makes a new file of the old name.
-    struct Found: Sendable, Hashable {
-        var path: String
-        var device: UInt64
-        var inode: UInt64
-    }
-
+enum FolderScan {
     /// The most entries that are looked at, and so the most sockets.
     static let maximumEntries = 4_096
 
-    /// The sockets in a folder that belong to this user or to root, in the order of their paths.
+    /// The sockets in a folder that one may follow, in the order of their paths: those of this user and of root, and in a
+    /// folder of root's those of others that this user may connect to.
     ///
-    /// Whether anybody listens there shows when one connects; no lock is tested, since testing one would hold it for a
-    /// moment.
+    /// Root, who owns such a folder, decides who may put a socket there; whose each is, is told with it. Whether anybody
+    /// listens shows when one connects; no lock is tested, since testing one would hold it for a moment.
     /// - Throws: ``SocketError`` when the folder is missing, not for this user, or unsafe.
-    static func look(into path: String, user: uid_t = geteuid()) throws(SocketError) -> [Found] {
+    static func look(into path: String, user: uid_t = geteuid()) throws(SocketError) -> [Place] {
         let folder = try SocketFolder.open(path, user: user)
         guard let directory = opendir(folder.path) else {
             throw SocketFolder.unusable(folder.path, because: errno)
         }
         defer { closedir(directory) }
-        var found: [Found] = []
+        var status = stat()
+        let isOfRoot = fstat(dirfd(directory), &status) == 0 && status.st_uid == 0
+        var found: [String: Place] = [:]
         for _ in 0..<maximumEntries {
             guard let entry = readdir(directory) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
@@ -35,16 +31,18 @@ struct FolderScan: Sendable {
                 }
             }
             guard let name, name.hasSuffix(".sock"), !name.hasPrefix(".") else { continue }
-            if let socket = socket(at: "\(folder.path)/\(name)", user: user) { found.append(socket) }
+            let path = "\(folder.path)/\(name)"
+            found[path] = place(at: path, user: user, takesOthers: isOfRoot)
         }
-        return found.sorted { $0.path < $1.path }
+        return found.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    private static func socket(at path: String, user: uid_t) -> Found? {
+    private static func place(at path: String, user: uid_t, takesOthers: Bool) -> Place? {
         var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK,
-            status.st_uid == user || status.st_uid == 0
-        else { return nil }
-        return Found(path: path, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
+        let owner = status.st_uid
+        let isTrusted = owner == user || owner == 0
+        guard isTrusted || takesOthers && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 else { return nil }
+        return Place(path: path, isNamed: false, file: Place.File(status), owner: owner == user ? nil : owner)
     }
 }

@@ -3,48 +3,59 @@
 import BreakerSockets
 import Fleet
 
-/// One folder over time: what is in it, and when it begins or ceases to be unusable.
-struct FolderWatch: Sendable {
+/// One folder over time: what is in it, and what is wrong with it.
+struct FolderWatch: PlaceWatch {
     let path: String
     private let isNamed: Bool
-    private let scan: @Sendable (String) throws(SocketError) -> [FolderScan.Found]
-    private var complaint: String?
-    private var known: [FolderScan.Found] = []
+    private let pause: Duration
+    private let scan: @Sendable (String) throws(SocketError) -> [Place]
+    private var known: [Place] = []
+
+    var source: SourceID { SourceID("folder:\(path)") }
+    var kind: SourceKind { .folder }
+    var closesWhatGoes: Bool { false }
 
     /// - Parameters:
     ///   - isNamed: whether somebody named the folder, instead of its being one where sockets may be.
+    ///   - pause: how long to wait between two looks.
     ///   - scan: finds the sockets in a folder.
     init(
-        path: String, isNamed: Bool,
-        scan: @escaping @Sendable (String) throws(SocketError) -> [FolderScan.Found] = { path throws(SocketError) in
+        path: String, isNamed: Bool, pause: Duration = .milliseconds(500),
+        scan: @escaping @Sendable (String) throws(SocketError) -> [Place] = { path throws(SocketError) in
             try FolderScan.look(into: path)
         }
     ) {
         self.path = path
         self.isNamed = isNamed
+        self.pause = pause
         self.scan = scan
     }
 
-    /// The folder's sockets now, and the phase of the folder itself as a source, where that changed.
-    mutating func look() -> (sockets: [FolderScan.Found], news: SourcePhase?) {
-        do throws(SocketError) {
-            known = try scan(path)
-            defer { complaint = nil }
-            return (known, complaint == nil ? nil : .removed)
-        } catch {
+    mutating func look() async -> Look? {
+        let (path, scan) = (path, scan)
+        let result = await onThreadOfItsOwn {
+            do throws(SocketError) {
+                return Result<[Place], SocketError>.success(try scan(path))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch result {
+        case nil: return nil
+        case .success(let places):
+            known = places
+            return Look(places: known, pause: pause)
+        case .failure(let error):
             // That the monitor could not look says nothing about the sockets.
             if error.code != .system { known = [] }
-            return (known, complain(error))
+            return Look(places: known, complaint: complaint(about: error), pause: pause)
         }
     }
 
-    private mutating func complain(_ error: SocketError) -> SourcePhase? {
-        let reason = error.code == .folderMissing ? "folder '\(path)' does not exist yet" : error.message
+    private func complaint(about error: SocketError) -> String? {
         // Of the places where sockets may be, most do not exist or are not for everybody: no news, unless somebody
         // named them.
-        let isNews = isNamed || (error.code != .folderMissing && error.code != .folderForbidden)
-        defer { complaint = isNews ? reason : nil }
-        if isNews { return complaint == reason ? nil : .lost(reason: reason) }
-        return complaint == nil ? nil : .removed
+        guard isNamed || (error.code != .folderMissing && error.code != .folderForbidden) else { return nil }
+        return error.code == .folderMissing ? "folder '\(path)' does not exist yet" : error.message
     }
 }

@@ -49,8 +49,8 @@ final class SilenceWatch: Sendable {
                 return remaining
             }
             guard remaining > .zero else { return connection.close() }
-            // The limit may become shorter meanwhile, never by much: a second look bounds the delay.
-            try? await Task.sleep(for: min(remaining, .seconds(1)))
+            // The limit never becomes shorter. There may be thousands of these: each wakes up as seldom as it can.
+            try? await Task.sleep(for: remaining)
         }
     }
 }

@@ -57,6 +57,9 @@ struct SocketConversation: Sendable {
         self.earlier = earlier
     }
 
+    /// The minor version that the service speaks, once it said so.
+    private(set) var protocolMinor: Int64 = 0
+
     /// Whether the full picture has arrived.
     private(set) var hasBeenLive = false
 
@@ -144,6 +147,8 @@ extension SocketConversation {
         case (.sample(let sample), _):
             let rows = ProviderSample(at: sample.at, seq: sample.seq, rows: sample.rows)
             return [.observe(.sample(rows, isEnd: sample.isEnd))]
+        case (.histogram(let histogram), _):
+            return [.observe(.histogram(circuit: histogram.circuit, histogram.latency, at: histogram.at))]
         case (.event(let event, let replayed), _):
             remember(event.seq)
             return [.observe(.event(event, replayed: replayed))]
@@ -155,6 +160,7 @@ extension SocketConversation {
 
     private mutating func greet(_ hello: Hello) -> [Action] {
         phase = .awaitingSubscribed
+        protocolMinor = hello.version.minor
         let isSameBoot = hello.identity.boot == earlier?.boot
         bookmark = isSameBoot ? earlier : Bookmark(boot: hello.identity.boot, event: 0)
         let subscribe = Subscribe(client: client, interval: interval, eventsSince: isSameBoot ? earlier?.event : nil)

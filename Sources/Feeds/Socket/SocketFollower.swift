@@ -2,52 +2,67 @@
 
 import BreakerSockets
 import BreakerTelemetry
-import BreakerWire
 import Fleet
-import Resilience
 import Synchronization
 
 /// Keeps a connection to one metrics socket: connects, converses, and connects again. A socket that was merely found is
 /// worth no word until somebody has answered there.
 final class SocketFollower: Sendable {
-    struct Options: Sendable {
+    /// What all followers of a feed share.
+    struct Context: Sendable {
         var client: String
         var interval: Milliseconds
         var clock: MonitorClock
-        var random: RandomSource
+        /// Of a new follower.
+        var reconnection: Reconnection
+        var router: CommandRouter
+        var details: DetailWishes
+        var secrets: TLSClients
     }
 
     private struct State {
         var isWanted = true
+        var isDropped = false
         var hopesAgain = false
+        var origin: SourceOrigin
+        var connection: LineConnection?
     }
 
-    /// What a loop over connections remembers.
-    private struct Memory {
-        var bookmark: SocketConversation.Bookmark?
-        var hasSpoken = false
-        var last: SocketConversation.End?
-    }
-
-    let endpoint: Endpoint
-    private let options: Options
-    private let router: CommandRouter
-    private let state = Mutex(State())
+    let source: SourceID
+    let place: Place
+    let context: Context
+    private let state: Mutex<State>
     private let doorbell = Doorbell()
 
-    init(_ endpoint: Endpoint, _ options: Options, _ router: CommandRouter) {
-        self.endpoint = endpoint
-        self.options = options
-        self.router = router
+    init(_ place: Place, _ context: Context) {
+        source = place.source
+        self.place = place
+        self.context = context
+        state = Mutex(State(origin: place.origin))
     }
 
-    /// The socket's file went away: ends once the present connection, if any, has ended. Or it is there again.
-    func want(_ isWanted: Bool) {
-        let isChanged = state.withLock { state in
-            defer { state.isWanted = isWanted }
-            return state.isWanted != isWanted
+    /// What is said of the place besides where it is.
+    var origin: SourceOrigin {
+        get { state.withLock(\.origin) }
+        set { state.withLock { $0.origin = newValue } }
+    }
+
+    /// The place is no longer told of: ends once the present connection, if any, has ended.
+    ///
+    /// - Parameter closing: whether to close that connection now.
+    func leave(closing: Bool) {
+        let connection = state.withLock { state in
+            state.isWanted = false
+            state.isDropped = state.isDropped || closing
+            return closing ? state.connection : nil
         }
-        if isChanged { doorbell.ring() }
+        connection?.close()
+        doorbell.ring()
+    }
+
+    /// The place is told of, still or again.
+    func stay() {
+        state.withLock { if !$0.isDropped { $0.isWanted = true } }
     }
 
     /// There is reason to try again at once: the socket was made anew.
@@ -59,12 +74,13 @@ final class SocketFollower: Sendable {
     /// Follows the socket until it is no longer wanted or the task is cancelled.
     func run(into sink: ObservationSink) async {
         var memory = Memory()
-        var reconnection = Reconnection(random: options.random)
+        var reconnection = context.reconnection
         while !Task.isCancelled {
             let (end, wasLive) = await converse(&memory, sink)
             guard !Task.isCancelled else { return }
             if wasLive || state.withLock(\.hopesAgain) { reconnection.reset() }
-            await report(end, &memory, sink)
+            // Who hung up needs no reason.
+            if !state.withLock(\.isDropped) { await report(end, &memory, sink) }
             state.withLock { $0.hopesAgain = false }
             let pause = if case .hopeless = end { reconnection.longPause() } else { reconnection.pause() }
             if state.withLock(\.isWanted) { await doorbell.wait(atMost: pause) }
@@ -73,6 +89,15 @@ final class SocketFollower: Sendable {
                 return
             }
         }
+    }
+
+    /// What a loop over connections remembers.
+    struct Memory {
+        var bookmark: SocketConversation.Bookmark?
+        var hasSpoken = false
+        var last: SocketConversation.End?
+        /// Bytes that came and belong to no fact yet.
+        var bytes = 0
     }
 
     /// Says how a connection ended, unless that is no news.
@@ -89,10 +114,11 @@ final class SocketFollower: Sendable {
     private func speak(_ memory: inout Memory, _ sink: ObservationSink) async {
         memory.hasSpoken = true
         await observe(.source(.connecting), sink)
+        await observe(.origin(origin), sink)
     }
 
-    private func observe(_ fact: Observation.Fact, _ sink: ObservationSink) async {
-        await sink(Observation(source: SourceID(endpoint.description), at: options.clock.now(), fact: fact))
+    func observe(_ fact: Observation.Fact, bytes: Int = 0, _ sink: ObservationSink) async {
+        await sink(Observation(source: source, at: context.clock.now(), fact: fact, bytes: bytes))
     }
 }
 
@@ -102,15 +128,23 @@ extension SocketFollower {
         _ memory: inout Memory, _ sink: ObservationSink
     ) async -> (end: SocketConversation.End?, wasLive: Bool) {
         var conversation = SocketConversation(
-            client: options.client, interval: options.interval, earlier: memory.bookmark)
+            client: context.client, interval: context.interval, earlier: memory.bookmark)
         let end: SocketConversation.End?
         do {
-            end = try await withConnection(to: endpoint) { connection in
+            let security = try place.isSecured ? context.secrets.client(for: place.endpoint) : nil
+            end = try await withConnection(to: place.endpoint, security: security) { connection in
+                defer { state.withLock { $0.connection = nil } }
+                let isDropped = state.withLock { state in
+                    state.connection = connection
+                    return state.isDropped
+                }
+                if isDropped { return .lost(reason: "it is no longer wanted") }
+                if let reason = Self.objection(to: connection.peer, at: place) { return .hopeless(reason: reason) }
                 if !memory.hasSpoken { await speak(&memory, sink) }
                 return await watch(connection, &conversation, &memory, sink)
             }
         } catch let error as SocketError {
-            let isNoNews = error.code == .refused && !memory.hasSpoken
+            let isNoNews = error.code == .refused && !memory.hasSpoken && !place.isNamed
             end = isNoNews ? nil : .lost(reason: error.message)
         } catch {
             end = .lost(reason: "the connection broke")
@@ -119,68 +153,12 @@ extension SocketFollower {
         return (end, conversation.hasBeenLive)
     }
 
-    private func watch(
-        _ connection: LineConnection, _ conversation: inout SocketConversation, _ memory: inout Memory,
-        _ sink: ObservationSink
-    ) async -> SocketConversation.End {
-        let silence = SilenceWatch(limit: conversation.silenceLimit)
-        let ticket = Ticket()
-        let end = await withTaskGroup(of: Void.self) { group in
-            group.addTask { await silence.watch(connection) }
-            defer { group.cancelAll() }
-            return await listen(to: connection, &conversation, &memory, silence, ticket, sink)
-        }
-        if let boot = conversation.bookmark?.boot { router.close(boot, owner: ticket) }
-        return end
-    }
-
-    /// Who opened a way for commands.
-    private final class Ticket: Sendable {}
-
-    private func listen(
-        to connection: LineConnection, _ conversation: inout SocketConversation, _ memory: inout Memory,
-        _ silence: SilenceWatch, _ ticket: Ticket, _ sink: ObservationSink
-    ) async -> SocketConversation.End {
-        var lines = connection.lines.makeAsyncIterator()
-        silence.waits(atMost: conversation.silenceLimit)
-        while let line = try? await lines.next() {
-            silence.heard()
-            for action in conversation.receive(line) {
-                let end = await perform(action, connection, conversation.bookmark, &memory, ticket, sink)
-                if let end { return end }
-            }
-            silence.waits(atMost: conversation.silenceLimit)
-        }
-        return .lost(
-            reason: silence.hasExpired
-                ? "nothing heard for \(silence.limit)" : "the connection closed without a goodbye")
-    }
-
-    private func perform(
-        _ action: SocketConversation.Action, _ connection: LineConnection, _ bookmark: SocketConversation.Bookmark?,
-        _ memory: inout Memory, _ ticket: Ticket, _ sink: ObservationSink
-    ) async -> SocketConversation.End? {
-        switch action {
-        case .observe(let fact):
-            if case .source(.subscribed) = fact {
-                // Whatever ended the last connection, a new end is news again.
-                memory.last = nil
-                if let boot = bookmark?.boot { router.open(boot, over: connection, owner: ticket) }
-            }
-            await observe(fact, sink)
-        case .send(let message):
-            var bytes: [UInt8] = []
-            MessageEncoder().append(message, to: &bytes)
-            do {
-                try await connection.send(bytes)
-            } catch {
-                return .lost(reason: error.message)
-            }
-        case .answer(let result):
-            if let boot = bookmark?.boot { router.answer(result, from: boot) }
-        case .end(let end):
-            return end
-        }
-        return nil
+    /// Why nothing may be read from or said to whoever is there: a name may lead to another machine.
+    static func objection(to peer: Peer?, at place: Place) -> String? {
+        guard case .tcp(let host, let port) = place.endpoint, !place.isSecured else { return nil }
+        guard case .address(let address) = peer else { return "\(place.endpoint) has no address" }
+        guard !IPAddress.isLoopback(address) else { return nil }
+        let secured = HostAndPort(host: host, port: port)
+        return "\(host) is \(address), beyond this machine, where TCP needs TLS; write tls:\(secured)"
     }
 }

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerSockets
+package import BreakerTLS
+package import BreakerTelemetry
+package import Fleet
+package import Resilience
+
+/// Every metrics socket that some targets name or list: followed as it comes, until it goes. No target, and no socket,
+/// ever delays another.
+package struct TargetsFeed: Feed {
+    /// The most sockets that one monitor follows; fewer where the system allows fewer open files.
+    package static let maximumCount = 4_096
+
+    /// Where it looks, for people.
+    package let places: [String]
+    private let targets: [Target]?
+    private let context: SocketFollower.Context
+    private let hasTLSFiles: Bool
+    private let scanInterval: Duration
+    private let nameserver: String?
+
+    /// - Parameters:
+    ///   - targets: what to follow; `nil` = all sockets of the folders where publishers publish by default.
+    ///   - tls: the files for connections behind TLS; `nil` = the system's authorities, and no certificate of our own.
+    ///   - serverName: what every service's certificate has to be for; `nil` = the host that is connected to.
+    ///   - client: this program's name and version, as the services are told.
+    ///   - interval: how often samples are wanted; a service may give fewer.
+    ///   - scanInterval: how often to look for sockets that came or went.
+    ///   - longestPause: the longest pause before connecting again; half of it by chance.
+    ///   - nameserver: a server to ask for SRV records, such as `127.0.0.1:5353`; `nil` = the system's.
+    ///   - commandTimeout: how long to wait for the answer to a command.
+    package init(
+        targets: [Target]? = nil,
+        tls: TLSFiles? = nil,
+        serverName: String? = nil,
+        client: String,
+        interval: Milliseconds = 250,
+        scanInterval: Duration = .milliseconds(500),
+        longestPause: Duration = .seconds(5),
+        nameserver: String? = SocketFolder.variable("BREAKERTOP_DNS"),
+        commandTimeout: Duration = Fleet.commandTimeout,
+        clock: MonitorClock = MonitorClock(),
+        random: RandomSource = .system
+    ) {
+        self.targets = targets
+        places = targets?.map(\.place) ?? SocketFolder.searchOrder()
+        hasTLSFiles = tls != nil
+        self.scanInterval = scanInterval
+        self.nameserver = nameserver
+        context = SocketFollower.Context(
+            client: client, interval: interval, clock: clock,
+            reconnection: Reconnection(longest: longestPause, random: random),
+            router: CommandRouter(timeout: commandTimeout), details: DetailWishes(),
+            secrets: TLSClients(files: tls ?? TLSFiles(), serverName: serverName))
+    }
+
+    /// - Throws: an error that says what to do, when a folder that was named is not safe, or the files for TLS cannot be
+    ///   used. What does not exist yet is waited for.
+    package func run(into sink: @escaping ObservationSink) async throws {
+        let watches = try watches()
+        let followed = Followed(maximumCount: min(Self.maximumCount, OpenFileLimit.raise()), context: context)
+        await withDiscardingTaskGroup { group in
+            for (number, watch) in watches.enumerated() {
+                group.addTask { await keep(watch, number, followed, sink) }
+            }
+        }
+    }
+
+    package func perform(_ command: Command) async -> CommandResult {
+        await context.router.perform(command)
+    }
+
+    package func detail(_ circuits: [DetailedCircuit]) async {
+        await context.details.wish(circuits)
+    }
+
+    /// Looks again and again, follows what it sees and tells what is wrong, once.
+    private func keep(
+        _ watch: any PlaceWatch, _ number: Int, _ followed: Followed, _ sink: @escaping ObservationSink
+    ) async {
+        var watch = watch
+        var told: String?
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                guard let look = await watch.look() else {
+                    try? await Task.sleep(for: scanInterval)
+                    continue
+                }
+                let update = followed.update(look.places, by: number, closesWhatGoes: watch.closesWhatGoes)
+                let complaint = look.complaint ?? Self.complaint(about: update.excess)
+                if complaint != told { await tell(complaint, of: watch, sink) }
+                told = complaint
+                for follower in update.changed { await observe(.origin(follower.origin), of: follower.source, sink) }
+                for follower in update.started {
+                    group.addTask {
+                        await follower.run(into: sink)
+                        followed.remove(follower)
+                    }
+                }
+                try? await Task.sleep(for: look.pause)
+            }
+        }
+    }
+
+    private static func complaint(about excess: Int) -> String? {
+        guard excess > 0 else { return nil }
+        return
+            "\(excess) more sockets are not followed: a monitor follows at most \(maximumCount), or as many as it may"
+            + " have files open (ulimit -n); name fewer targets"
+    }
+
+    private func tell(_ complaint: String?, of watch: any PlaceWatch, _ sink: ObservationSink) async {
+        await observe(.source(complaint.map { .lost(reason: $0) } ?? .removed), of: watch.source, sink)
+        await observe(.origin(SourceOrigin(kind: watch.kind)), of: watch.source, sink)
+    }
+
+    private func observe(_ fact: Observation.Fact, of source: SourceID, _ sink: ObservationSink) async {
+        await sink(Observation(source: source, at: context.clock.now(), fact: fact))
+    }
+}
+
+extension TargetsFeed {
+    private func watches() throws -> [any PlaceWatch] {
+        let resolver = try Resolver(server: nameserver)
+        if hasTLSFiles || targets?.contains(where: \.isSecured) == true { try context.secrets.check() }
+        guard let targets else { return folderWatches() }
+        return try targets.uniqued().map { try watch($0, resolver) }
+    }
+
+    private func folderWatches() -> [any PlaceWatch] {
+        let chosen = SocketFolder.variable("BREAKERTOP_DIR")
+        return places.uniqued().map { FolderWatch(path: $0, isNamed: $0 == chosen, pause: scanInterval) }
+    }
+
+    private func watch(_ target: Target, _ resolver: Resolver) throws -> any PlaceWatch {
+        switch target {
+        case .unix(let path): return SocketWatch(path: path, pause: scanInterval)
+        case .tcp(let place): return PortWatch(place: Place(place, isSecured: false), pause: scanInterval)
+        case .tls(let place): return PortWatch(place: Place(place, isSecured: true), pause: scanInterval)
+        case .folder(let path):
+            try Self.checkFolder(path)
+            return FolderWatch(path: path, isNamed: true, pause: scanInterval)
+        case .file(let path): return TargetFileWatch(path: path, pause: min(scanInterval * 2, .seconds(1)))
+        case .service(let name, let isSecured):
+            return ServiceWatch(name: name, isSecured: isSecured) { name throws(Resolver.Failure) in
+                try resolver.serviceRecords(of: name)
+            }
+        }
+    }
+
+    private static func checkFolder(_ path: String) throws(SocketError) {
+        do throws(SocketError) {
+            _ = try SocketFolder.open(path)
+        } catch {
+            if error.code != .folderMissing { throw error }
+        }
+    }
+}
+
+extension Target {
+    /// For messages that list where one looks.
+    fileprivate var place: String {
+        if case .folder(let path) = self { path } else { description }
+    }
+
+    fileprivate var isSecured: Bool {
+        switch self {
+        case .tls: true
+        case .service(_, let isSecured): isSecured
+        case .unix, .tcp, .folder, .file: false
+        }
+    }
+}
+
+extension Sequence where Element: Hashable {
+    fileprivate func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

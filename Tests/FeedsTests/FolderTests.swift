@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerSockets
+import BreakerTelemetry
+import Fleet
+import Glibc
+import Resilience
+import TestSupport
+import Testing
+
+@testable import Feeds
+
+@Suite("Folders of sockets", .timeLimit(.minutes(1)))
+struct FolderTests {
+    private let temporary: TemporaryFolder
+
+    init() throws { temporary = try TemporaryFolder() }
+
+    @Test("Only sockets of this user or root count, by the name's ending")
+    func scan() throws {
+        let folder = try SocketFolder.open(temporary.path)
+        let claims = try ["b", "a"].map { try SocketClaim.take(service: $0, instance: "1", in: folder) }
+        close(creat("\(temporary.path)/file.sock", 0o600))
+        mkdir("\(temporary.path)/folder.sock", 0o700)
+        symlink(claims[0].path, "\(temporary.path)/link.sock")
+        rename(try SocketClaimCopy.bind("\(temporary.path)/x.sock"), "\(temporary.path)/other")
+        let found = try FolderScan.look(into: temporary.path)
+        #expect(found.map(\.source.name) == ["a", "b"].map { "unix:\(temporary.path)/\($0).1.sock" })
+        #expect(found.allSatisfy { $0.origin == SourceOrigin(kind: .unix) && !$0.isNamed })
+        withExtendedLifetime(claims) {}
+    }
+
+    @Test(
+        "A socket of another user counts in a folder of root's only, and its owner is told",
+        .enabled(if: geteuid() == 0))
+    func othersSockets() throws {
+        let folder = try SocketFolder.open(temporary.path)
+        let claims = try ["a", "b"].map { try SocketClaim.take(service: $0, instance: "1", in: folder) }
+        chown(claims[0].path, 54_321, 54_321)
+        #expect(try FolderScan.look(into: temporary.path).map(\.origin.owner) == [54_321, nil])
+        chown(temporary.path, 54_322, 54_322)
+        let found = try FolderScan.look(into: temporary.path, user: 54_322)
+        #expect(found.map(\.origin.owner) == [0], "the user's own folder: root's sockets, not those of a third")
+        withExtendedLifetime(claims) {}
+    }
+
+    @Test("A socket that was made anew is another one, even where the system gives the number of the old one out again")
+    func madeAnew() throws {
+        let folder = try SocketFolder.open(temporary.path)
+        let files = try (1...5).map { _ in
+            let claim = try SocketClaim.take(service: "a", instance: "1", in: folder)
+            return try FolderScan.look(into: claim.path.folder).first?.file
+        }
+        #expect(Set(files.map { $0?.changed }).count == files.count)
+        #expect(Set(files).count == files.count)
+    }
+
+    /// A socket file of any name.
+    private enum SocketClaimCopy {
+        static func bind(_ path: String) throws -> String {
+            let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
+            let claim = try SocketClaim.take(service: "x", instance: "1", in: SocketFolder.open(folder))
+            link(claim.path, path)
+            claim.release()
+            return path
+        }
+    }
+
+    @Test("A named folder that is not safe stops the feed with words that say what to do")
+    func unsafe() async throws {
+        chmod(temporary.path, 0o777)
+        let feed = TargetsFeed(targets: [.folder(path: temporary.path)], client: "test/1")
+        let error = await #expect(throws: SocketError.self) { try await feed.run { _ in } }
+        #expect(error?.message.contains("chmod go-w") == true)
+    }
+
+    @Test("A folder that was named tells what is wrong with it; of others only what is unsafe is news")
+    func watch() async throws {
+        var named = FolderWatch(path: "\(temporary.path)/later", isNamed: true)
+        var found = FolderWatch(path: "\(temporary.path)/later", isNamed: false)
+        #expect(await named.look()?.complaint == "folder '\(temporary.path)/later' does not exist yet")
+        #expect(try #require(await found.look()).complaint == nil)
+        mkdir("\(temporary.path)/later", 0o700)
+        #expect(try #require(await named.look()).complaint == nil)
+        chmod("\(temporary.path)/later", 0o777)
+        #expect(await found.look()?.complaint?.contains("chmod go-w") == true)
+        chmod("\(temporary.path)/later", 0o700)
+        #expect(try #require(await found.look()).complaint == nil)
+    }
+
+    @Test("A folder tells once what is wrong with it, and when it is right again")
+    func once() async throws {
+        let feed = TargetsFeed(
+            targets: [.folder(path: "\(temporary.path)/later")], client: "test/1", scanInterval: .milliseconds(1))
+        try await ObservationLog.run(feed) { log in
+            try await log.phase("lost", of: "later")
+            mkdir("\(temporary.path)/later", 0o700)
+            try await log.phase("removed", of: "later")
+            chmod("\(temporary.path)/later", 0o777)
+            try await log.phase("lost", of: "later")
+            let phases = log.seen.compactMap { if case .source(let phase) = $0.fact { phase } else { nil } }
+            #expect(phases.count == 3)
+        }
+    }
+
+    @Test(
+        "A folder that is not for this user is no source, unless somebody named it; a failing disk takes no socket away"
+    )
+    func forbidden() async throws {
+        let message = "cannot look into folder '/a': Permission denied"
+        let forbidden = { @Sendable (_: String) throws(SocketError) -> [Place] in
+            throw SocketError(.folderForbidden, message)
+        }
+        var found = FolderWatch(path: "/a", isNamed: false, scan: forbidden)
+        var named = FolderWatch(path: "/a", isNamed: true, scan: forbidden)
+        #expect(try #require(await found.look()).complaint == nil)
+        #expect(await named.look()?.complaint == message)
+
+        let isBroken = Shared(false)
+        var failing = FolderWatch(path: "/a", isNamed: true) { path throws(SocketError) in
+            if isBroken.value { throw SocketError(.system, "Input/output error") }
+            return [Place(path: "\(path)/s.1.sock", isNamed: false, file: nil)]
+        }
+        #expect(await failing.look()?.places.count == 1)
+        isBroken.change { $0 = true }
+        #expect(await failing.look()?.places.count == 1)
+    }
+
+    @Test("A folder that the kernel closes to this user is told as such", .enabled(if: geteuid() != 0))
+    func closedFolder() throws {
+        chmod(temporary.path, 0)
+        defer { chmod(temporary.path, 0o700) }
+        for path in [temporary.path, "\(temporary.path)/below"] {
+            let error = #expect(throws: SocketError.self) { try FolderScan.look(into: path) }
+            #expect(error?.code == .folderForbidden)
+        }
+    }
+
+    @Test("Attempts to reconnect come ever later, up to 5 s, and soon again after a good connection")
+    func reconnection() {
+        var reconnection = Reconnection(random: RandomSource { .max })
+        var pauses = (1...8).map { _ in reconnection.pause() }
+        #expect(pauses == [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000].map { .milliseconds($0) })
+        reconnection.reset()
+        pauses = (1...100).map { _ in reconnection.pause() }
+        #expect(pauses.first == .milliseconds(100) && pauses.last == .seconds(5))
+        var lucky = Reconnection(random: RandomSource { 1 })
+        #expect(lucky.pause() == .milliseconds(50))
+        #expect(lucky.longPause() == .milliseconds(2_500))
+    }
+
+    @Test("The monitor's clock begins at 0 and never goes back")
+    func clock() {
+        let reading = Shared<UInt64>(5_000_000)
+        let timeline = Timeline(now: { reading.value }, wallClock: { 1_234 }, sleep: { _ in })
+        let clock = MonitorClock(timeline)
+        reading.change { $0 = 12_000_000 }
+        #expect(clock.now() == TelemetryInstant(t: 1_234, up: 7))
+        reading.change { $0 = 1 }
+        #expect(clock.now().up == 0)
+    }
+}
+
+extension String {
+    fileprivate var folder: String { String(prefix(upTo: lastIndex(of: "/") ?? startIndex)) }
+}

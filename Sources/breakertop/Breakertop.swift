@@ -6,21 +6,31 @@ import ArgumentParser
 @main
 struct Breakertop: AsyncParsableCommand {
     static let version = "0.1.0"
+    /// When the version was made, for the manual page.
+    static let date = "2026-11-21"
+
+    /// What help and manual page begin with.
+    static let introduction = """
+        Without a command it shows every circuit of every service that publishes on this machine, as it happens.
+
+        Services are found by their sockets in $BREAKERTOP_DIR, /run/breakertop, $XDG_RUNTIME_DIR/breakertop and \
+        /tmp/breakertop-<uid>; --target and --dir name other places, and those only.
+        """
 
     static let configuration = CommandConfiguration(
         commandName: "breakertop",
         abstract: "htop for circuit breakers: watch running services, force a breaker, clear it.",
-        discussion: """
-            Without a subcommand it shows every circuit of every service that publishes on this machine, as it happens.
-
-            Services are found by their sockets in $BREAKERTOP_DIR, /run/breakertop, $XDG_RUNTIME_DIR/breakertop and \
-            /tmp/breakertop-<uid>; --dir looks in one folder only.
-
-            Exit status of the scripts' commands: 0 done, 1 refused by the service, 2 no such circuit or more than one, \
-            3 no service to be reached, 64 wrong usage.
-            """,
+        discussion: "\(introduction)\n\nExit status:\n\(ExitStatus.table)",
         version: version,
-        subcommands: [Watch.self, List.self, Open.self, Clear.self, Reset.self],
-        defaultSubcommand: Watch.self
+        subcommands: [
+            ShowDashboard.self, List.self, Watch.self, Check.self, Open.self, Close.self, Clear.self, Reset.self,
+            Probe.self, Conform.self, Manual.self,
+        ],
+        defaultSubcommand: ShowDashboard.self
     )
+
+    /// The commands that the help shows.
+    static var commandNames: [String] {
+        configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { $0._commandName } + ["help"]
+    }
 }

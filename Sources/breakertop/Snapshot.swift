@@ -5,28 +5,33 @@ import Feeds
 import Fleet
 
 /// What scripts see: the fleet as it is once every service found has told all, while the connections stay up for commands.
-struct Snapshot {
+struct Snapshot: Sendable {
+    /// The fleet at the moment when the picture was whole.
     let fleet: FleetModel
-    let feed: FolderFeed
+    let feed: any Feed
+    let places: Places
+    private let collector: Collector
 
     /// Services that have not told all by then are left out, and named.
     static let patience: Duration = .seconds(3)
 
     /// Connects, waits until the picture is whole, runs `body` with it and disconnects.
     static func with<T: Sendable>(
-        _ sources: SourceOptions, _ body: @escaping @Sendable (Snapshot) async throws -> T
+        _ sources: SourceOptions, patience: Duration = patience,
+        _ body: @escaping @Sendable (Snapshot) async throws -> T
     ) async throws -> T {
         let clock = MonitorClock()
-        let feed = sources.feed(clock)
+        let (feed, places) = sources.feed(clock)
         let collector = Collector(clock: clock)
         return try await withThrowingTaskGroup(of: T?.self) { group in
             group.addTask {
-                try await feed.run { observation in await collector.take(observation) }
+                try await follow(feed) { observation in await collector.take(observation) }
                 return nil
             }
             group.addTask {
                 let fleet = try await collector.settled(within: patience)
-                return try await body(Snapshot(fleet: fleet, feed: feed))
+                return try await body(
+                    Snapshot(fleet: fleet, feed: feed, places: places, collector: collector))
             }
             defer { group.cancelAll() }
             while let result = try await group.next() {
@@ -36,16 +41,76 @@ struct Snapshot {
         }
     }
 
+    /// A circuit as it is now; `nil` when it is gone.
+    func circuit(_ key: CircuitKey) async -> CircuitView? { await collector.circuit(key) }
+
+    /// Circuits as they are once their rates are known, which takes a moment of watching; those that are gone stay as they were.
+    func withRates(_ circuits: [CircuitView], within patience: Duration = .milliseconds(900)) async -> [CircuitView] {
+        let start = ContinuousClock.now
+        while true {
+            let now = await collector.circuits(circuits)
+            let areKnown = now.allSatisfy { $0.rate(of: \.calls) != nil || $0.row[.calls] == nil }
+            if areKnown || start.duration(to: .now) >= patience || Task.isCancelled { return now }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Circuits whose services can be talked to, whether or not they say what state these are in.
+    var reachable: [CircuitView] {
+        fleet.circuits().filter { fleet.instances[$0.key.instance].map(fleet.isFresh) ?? false }
+    }
+
     /// That no service could be reached, in a sentence.
-    var nobody: String { "no service publishes its circuits; looked in \(feed.folders.joined(separator: ", "))" }
+    var nobody: String { "no service publishes its circuits; looked in \(places.sentence)" }
 
     /// Sources that could not tell what they have, with the reason.
+    var troubles: [String] { fleet.troubles }
+}
+
+/// Where services were looked for.
+struct Places: Sendable {
+    var names: [String]
+
+    /// The first of them, as a sentence's part.
+    var sentence: String {
+        let shown = names.prefix(12).joined(separator: ", ")
+        return names.count > 12 ? "\(shown) and \(names.count - 12) more" : shown
+    }
+}
+
+/// Runs a feed; what a person has to mend before anything can work is said, and ends the command.
+func follow(_ feed: any Feed, into sink: @escaping ObservationSink) async throws {
+    do {
+        try await feed.run(into: sink)
+    } catch is CancellationError {
+        throw CancellationError()
+    } catch {
+        Output.error("\(error)")
+        throw ExitStatus.nobody.code
+    }
+}
+
+extension FleetModel {
+    /// Sources that could not tell what they have, with the reason.
     var troubles: [String] {
-        fleet.sources.values.sorted { $0.id < $1.id }.compactMap { source in
+        sources.values.sorted { $0.id < $1.id }.compactMap { source in
             switch source.phase {
             case .ready, .stopped, .removed: source.complaint.map { "\(source.id.name): \($0)" }
             case .lost(let reason): "\(source.id.name): \(reason)"
             case .connecting, .greeted, .subscribed: "\(source.id.name): no answer in time"
+            }
+        }
+    }
+
+    /// How long nothing new may appear before the picture counts as whole; a busy machine takes a while to say the first word.
+    var settlingTime: Duration { sources.isEmpty ? .seconds(1) : .milliseconds(100) }
+
+    /// Whether every source has told all that it has, or has failed.
+    var isTold: Bool {
+        sources.values.allSatisfy { source in
+            switch source.phase {
+            case .ready, .lost, .stopped, .removed: true
+            case .connecting, .greeted, .subscribed: false
             }
         }
     }
@@ -73,14 +138,15 @@ private actor Collector {
         return fleet
     }
 
-    private var isSettled: Bool {
-        let areTold = fleet.sources.values.allSatisfy { source in
-            switch source.phase {
-            case .ready, .lost, .stopped, .removed: true
-            case .connecting, .greeted, .subscribed: false
-            }
-        }
-        let quiet: Duration = fleet.sources.isEmpty ? .milliseconds(500) : .milliseconds(100)
-        return areTold && lastChange.duration(to: .now) >= quiet
+    func circuit(_ key: CircuitKey) -> CircuitView? {
+        fleet.tick(at: clock.now())
+        return fleet.circuit(key)
     }
+
+    func circuits(_ known: [CircuitView]) -> [CircuitView] {
+        fleet.tick(at: clock.now())
+        return known.map { fleet.circuit($0.key) ?? $0 }
+    }
+
+    private var isSettled: Bool { fleet.isTold && lastChange.duration(to: .now) >= fleet.settlingTime }
 }

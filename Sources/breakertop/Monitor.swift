@@ -1,34 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
-import BreakerTelemetry
-import Canvas
 import Dashboard
-import Feeds
 import Fleet
-import Foundation
 import Terminal
-
-/// The dashboard.
-struct Watch: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show the dashboard (the default).")
-
-    @OptionGroup var sources: SourceOptions
-
-    func run() async throws {
-        let clock = MonitorClock()
-        let feed = sources.feed(clock)
-        let status = try await withTerminal { terminal in
-            let screen = MonitorScreen(
-                terminal, clock: clock,
-                configuration: .init(
-                    operatorName: sources.operatorName, places: feed.folders, version: Breakertop.version,
-                    commandID: { UUID().uuidString.lowercased() }))
-            return await Monitor(feed: feed, screen: screen).run(terminal.events)
-        }
-        if status != 0 { throw ExitCode(status) }
-    }
-}
 
 /// Runs feed, clock and keys beside each other until the operator leaves.
 struct Monitor {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import BreakerTelemetry
+import Fleet
+
+/// One order for all the circuits that selectors stand for: shown, confirmed, sent, read back.
+struct Change: Sendable {
+    private let order: Order
+    private let options: ChangeOptions
+    private let sources: SourceOptions
+
+    init(
+        _ action: CommandAction, _ lifetime: Command.Lifetime?, _ options: ChangeOptions, _ sources: SourceOptions
+    ) {
+        order = Order(action: action, lifetime: lifetime, reason: options.reason, claimed: sources.operatorName)
+        self.options = options
+        self.sources = sources
+    }
+
+    func run() async throws {
+        let status = try await Snapshot.with(sources) { snapshot in
+            let selection = try select(from: snapshot)
+            if options.dryRun { return try await show(selection, snapshot) }
+            var circuits = selection.circuits
+            if !selection.isPlain && !options.yes {
+                circuits = await snapshot.withRates(circuits)
+                guard try await isConfirmed(selection, circuits, snapshot) else { return .notDone }
+            }
+            return try await send(to: circuits, isPlain: selection.isPlain, snapshot)
+        }
+        if status != .done { throw status.code }
+    }
+
+    /// The circuits that are meant, or an end with one clear line.
+    private func select(from snapshot: Snapshot) throws -> Selection {
+        let candidates = snapshot.reachable
+        guard !candidates.isEmpty else {
+            Output.error(snapshot.nobody)
+            snapshot.troubles.forEach(Output.error)
+            throw ExitStatus.nobody.code
+        }
+        let selection = Selection(options.selectors, among: candidates)
+        if let stray = selection.unmatched.first {
+            let names = Set(candidates.map { "\($0.identity.service)/\($0.key.name)" }).sorted()
+            let more = names.count > 20 ? " and \(names.count - 20) more" : ""
+            Output.error("no circuit “\(stray.text)”; there are \(names.prefix(20).joined(separator: ", "))\(more)")
+            throw ExitStatus.noSuchCircuit.code
+        }
+        return selection
+    }
+
+    /// Says what would be sent.
+    private func show(_ selection: Selection, _ snapshot: Snapshot) async throws -> ExitStatus {
+        let circuits = await snapshot.withRates(selection.circuits)
+        if options.json {
+            let commands = circuits.map { DryRunListing.Entry(order, $0) }
+            try Output.json(DryRunListing(commands: commands, troubles: snapshot.troubles))
+        } else {
+            Briefing(order: order, circuits: circuits).lines(limit: .max).forEach(Output.line)
+            for circuit in circuits {
+                Output.line("would send \(try JSONText.encode(DryRunListing.Entry(order, circuit)))")
+            }
+            snapshot.troubles.forEach { Output.error("not reached: \($0)") }
+        }
+        return .done
+    }
+
+    private func isConfirmed(
+        _ selection: Selection, _ circuits: [CircuitView], _ snapshot: Snapshot
+    ) async throws -> Bool {
+        Briefing(order: order, circuits: circuits).lines().forEach(Output.note)
+        snapshot.troubles.forEach { Output.note("not reached: \($0)") }
+        guard Prompt.isPossible else {
+            Output.error("a pattern or several circuits need --yes where nobody can be asked; nothing was sent")
+            throw ExitStatus.usage.code
+        }
+        let question = Question(about: selection)
+        if question.isConfirmed(by: await Prompt.ask(question.prompt)) { return true }
+        Output.error("not confirmed: nothing was sent")
+        return false
+    }
+
+    private func send(to circuits: [CircuitView], isPlain: Bool, _ snapshot: Snapshot) async throws -> ExitStatus {
+        let isJSON = options.json
+        let results = await Delivery(order: order, snapshot: snapshot).perform(on: circuits) { result in
+            if !isJSON { result.printLine() }
+        }
+        if isJSON {
+            try Output.json(ActionListing(results: results, troubles: snapshot.troubles))
+        } else {
+            // Whoever could not be asked may have such a circuit as well.
+            snapshot.troubles.forEach { Output.error("not reached: \($0)") }
+        }
+        let isAll = results.allSatisfy(\.isDone) && (isPlain || snapshot.troubles.isEmpty)
+        return isAll ? .done : .notDone
+    }
+}

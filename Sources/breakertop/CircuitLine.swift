@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Dashboard
+import Fleet
+
+/// A circuit as a plain line: columns parted by two spaces, no drawing characters.
+enum CircuitLine {
+    static func text(_ circuit: CircuitView) -> String {
+        let ratio = circuit.row.failureRatio.map { ratio in
+            "\(Format.percent(ratio)) \(circuit.row[.windowFailed] ?? 0)/\(circuit.row[.windowCalls] ?? 0)"
+        }
+        let cells = [
+            circuit.standing.word.padded(to: 13),
+            circuit.shortName.sanitizedForDisplay().padded(to: 36),
+            (ratio ?? "-").padded(to: 14),
+            "for \(Format.duration(circuit.standingAge))".padded(to: 12),
+            reason(circuit),
+        ]
+        return cells.joined(separator: "  ").trimmingEnd()
+    }
+
+    /// Why it does not just let calls pass: who forced it, or what opened it.
+    static func reason(_ circuit: CircuitView) -> String {
+        let slot = circuit.description.override
+        switch circuit.standing {
+        case .forced:
+            let end = circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
+            return "by \(slot.holder), \(end)"
+        case .calculated(.open), .calculated(.halfOpen):
+            return circuit.description.trip.map { $0.sentence(circuit.description.rule) } ?? ""
+        case .calculated(.closed):
+            return circuit.isOverrideLost ? "override lost by restart" : ""
+        case .stale, .stopped:
+            return ""
+        }
+    }
+}
+
+extension CircuitOverride {
+    /// Who holds it and why: the name that the operator gave, the authenticated one, the reason.
+    var holder: String {
+        let who = claimed.isEmpty ? (principal.isEmpty ? "somebody" : principal) : "\(claimed) (\(principal))"
+        return reason.isEmpty ? who : "\(who): “\(reason)”"
+    }
+}

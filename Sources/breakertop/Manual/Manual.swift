@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+
+/// `breakertop manual`: the manual page's source, for packagers: `breakertop manual > breakertop.1`.
+struct Manual: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the manual page for man(1).", shouldDisplay: false)
+
+    func run() throws {
+        let page = ManualPage(tool: try ToolInfo.read()).text
+        try? FileHandle.standardOutput.write(contentsOf: Data(page.utf8))
+    }
+}

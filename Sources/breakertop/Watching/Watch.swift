@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import BreakerTelemetry
+import Feeds
+import Fleet
+
+/// `breakertop watch`: prints what happens, a line each, for scripts, logs and screen readers.
+struct Watch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print what happens as it happens, a line each, for scripts, logs and screen readers.",
+        discussion: """
+            It begins with a line for each circuit as it is, and tells such lines again for a service that comes or returns. \
+            Then: states, overrides, commands, probes, services that come, go or fall silent, and gaps where something was \
+            lost. Lines about a service are left out where no circuit of it could be meant. It ends when its reader goes away.
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "Only these: NAME, SERVICE/NAME, INSTANCE/NAME, SERVICE/INSTANCE/NAME, each part perhaps a quoted pattern.",
+            valueName: "circuit"), completion: CircuitCompletion.kind, transform: { try CircuitSelector($0) })
+    var selectors: [CircuitSelector] = []
+
+    @Flag(help: "Print JSON, an object a line: {\"version\": 1, \"type\": \"state\", ...}.")
+    var json = false
+
+    @Flag(help: "Do not begin with the circuits as they are.")
+    var noSnapshot = false
+
+    @Flag(help: "Times of day in the local zone instead of UTC.")
+    var local = false
+
+    @Option(
+        name: .customLong("for"), help: ArgumentHelp("End after this time: 30s, 10m, 2h, 1d.", valueName: "time"),
+        completion: .list(["30s", "10m", "1h"]), transform: Self.time)
+    var time: Duration?
+
+    @OptionGroup var sources: SourceOptions
+
+    private static func time(_ text: String) throws -> Duration {
+        guard case .limited(let time) = try Command.Lifetime(text: text) else {
+            throw ValidationError("“\(text)” is no time to end after: say 30s, 10m, 2h or 1d, or leave it out")
+        }
+        return .milliseconds(time)
+    }
+
+    func run() async throws {
+        let clock = MonitorClock()
+        let (feed, places) = sources.feed(clock)
+        let format = LineFormat(isJSON: json, isLocal: local)
+        let writer = LineWriter { count in
+            format.bytes(of: WatchLine(t: clock.now().t, kind: .dropped(count: count)))
+        }
+        let machine = WatchStateMachine(selectors: selectors, showsPicture: !noSnapshot)
+        let watcher = Watcher(machine, writer, format, clock)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await follow(feed) { observation in await watcher.take(observation) }
+                return false
+            }
+            group.addTask {
+                if try await watcher.begin() == 0 {
+                    Output.note("breakertop: no service publishes yet; waiting, looking in \(places.sentence)")
+                }
+                while true { try await watcher.tick() }
+            }
+            group.addTask {
+                for await _ in writer.broken {}
+                return true
+            }
+            if let time {
+                group.addTask {
+                    try await Task.sleep(for: time)
+                    return true
+                }
+            }
+            defer { group.cancelAll() }
+            while let isOver = try await group.next(), !isOver {}
+        }
+        await writer.flush()
+        if await watcher.hasHeardNobody { throw ExitStatus.nobody.code }
+    }
+}
+
+/// Holds the state machine and hands its lines to the writer.
+private actor Watcher {
+    private var machine: WatchStateMachine
+    private let writer: LineWriter
+    private let format: LineFormat
+    private let clock: MonitorClock
+    private var lastChange = ContinuousClock.now
+
+    /// How long the picture may take to be whole.
+    private static let patience: Duration = .seconds(2)
+
+    init(_ machine: WatchStateMachine, _ writer: LineWriter, _ format: LineFormat, _ clock: MonitorClock) {
+        self.machine = machine
+        self.writer = writer
+        self.format = format
+        self.clock = clock
+    }
+
+    var hasHeardNobody: Bool { machine.fleet.instances.isEmpty }
+
+    func take(_ observation: Observation) async {
+        if case .source = observation.fact { lastChange = .now }
+        await put(machine.take(observation))
+    }
+
+    /// Waits for the picture and tells it.
+    /// - Returns: how many services are there.
+    func begin() async throws -> Int {
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < Self.patience {
+            if machine.fleet.isTold && lastChange.duration(to: .now) >= machine.fleet.settlingTime { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        await put(machine.begin(at: clock.now()))
+        return machine.fleet.instances.count
+    }
+
+    func tick() async throws {
+        try await Task.sleep(for: .milliseconds(250))
+        await put(machine.tick(at: clock.now()))
+    }
+
+    /// Waits while the writer has no room: so does the source then, and a flood stays in its socket.
+    private func put(_ lines: [WatchLine]) async {
+        for line in lines { await writer.put(format.bytes(of: line)) }
+    }
+}

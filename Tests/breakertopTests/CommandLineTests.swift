@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Fleet
+import Testing
+
+@testable import breakertop
+
+@Suite struct CommandLineTests {
+    @Test(
+        "A mistyped command is met with the one that was meant",
+        arguments: [
+            ("opne", "open"), ("clsoe", "close"), ("wtach", "watch"), ("Check", "check"), ("dash", "dashboard"),
+            ("prob", "probe"), ("lst", "list"),
+        ])
+    func nearest(word: String, command: String) {
+        #expect(ShowDashboard.complaint(about: word).contains("did you mean '\(command)'?"))
+    }
+
+    @Test("A word that is near to nothing is met with all commands", arguments: ["dance", "x", "", "c"])
+    func farFromAll(word: String) {
+        #expect(ShowDashboard.complaint(about: word).contains("there are dashboard, list"))
+    }
+
+    @Test("A command after its options is told where it belongs")
+    func order() {
+        #expect(ShowDashboard.complaint(about: "list").contains("the command comes first"))
+    }
+
+    @Test("Every command and option of the command line is in the manual page, and every exit status")
+    func manual() throws {
+        let tool = try ToolInfo.read()
+        let page = ManualPage(tool: tool).text.replacing("\\-", with: "-")
+        let commands = (tool.command.subcommands ?? []).filter { $0.shouldDisplay && $0.commandName != "help" }
+        #expect(commands.count >= 9)
+        for command in commands {
+            #expect(page.contains(".SS \"\(command.commandName)\"\n"))
+            let section = page.split(separator: ".SS \"\(command.commandName)\"").last ?? ""
+            for argument in command.shownArguments {
+                for name in argument.spellings { #expect(section.contains(name), "\(command.commandName) \(name)") }
+            }
+        }
+        for status in ExitStatus.allCases { #expect(page.contains(".B \(status.rawValue)\n")) }
+        #expect(page.utf8.allSatisfy { $0 < 128 })
+    }
+
+    @Test("Text cannot become a request of troff")
+    func troff() {
+        var page = Troff()
+        page.paragraph(".so /etc/passwd\\n(.x 'a → ü")
+        #expect(page.text == "\\&.so /etc/passwd\\en(.x \\(aqa \\[u2192] \\[u00FC]\n")
+    }
+
+    @Test(
+        "What a shell might evaluate is never offered as a completion",
+        arguments: [
+            "$(reboot)", "`id`", "a b", "a;b", "a\nb", "-rf", "~root", "a{b,c}", "a'b", "a\"b", "a\\b", "a*b", "!1",
+            "#a", "", "a=b", "<(x)",
+        ])
+    func harmful(name: String) {
+        var shop = Shop()
+        shop.connect("orders", "orders-1", circuits: [name.isEmpty ? "x" : name])
+        #expect(!CircuitCompletion.isHarmless(name))
+        #expect(!CircuitCompletion.candidates(for: "", among: shop.fleet.circuits()).contains(name))
+    }
+
+    @Test("Completions are the names that begin so; a slash asks for those with a place in them")
+    func completions() {
+        let circuits = Shop.standard().fleet.circuits()
+        #expect(CircuitCompletion.candidates(for: "ban", among: circuits) == ["bank"])
+        #expect(
+            CircuitCompletion.candidates(for: "orders-1/", among: circuits) == [
+                "orders-1/payments.charge", "orders-1/stock",
+            ])
+        #expect(CircuitCompletion.candidates(for: "zzz", among: circuits).isEmpty)
+    }
+
+    @Test("Where to look is taken from the words that are on the line already")
+    func sourcesInWords() {
+        let words = ["breakertop", "open", "--dir", "/a", "x", "--target=/b", "-t", "unix:/c", "--dirt", "d", "--dir"]
+        #expect(SourceOptions.arguments(in: words) == ["--dir", "/a", "--target=/b", "-t", "unix:/c"])
+    }
+}

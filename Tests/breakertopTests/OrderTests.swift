@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Fleet
+import Testing
+
+@testable import breakertop
+
+@Suite struct OrderTests {
+    private func order(_ action: CommandAction) -> Order {
+        Order(action: action, lifetime: action.isForce ? .limited(600_000) : nil, reason: "why", claimed: "ann")
+    }
+
+    @Test("A command holds only for the override that was looked at")
+    func guarded() throws {
+        var shop = Shop.standard()
+        shop.rows("orders-1", [Shop.row(1, revision: 7)])
+        let view = try #require(try shop.view("orders-1/payments.charge"))
+        let command = order(.forceOpen).command(for: view, id: "id")
+        #expect(command.ifOverrideRevision == 7)
+        #expect((command.boot, command.circuit, command.lifetime) == ("boot of orders-1", 1, .limited(600_000)))
+        #expect((command.reason, command.claimed) == ("why", "ann"))
+    }
+
+    @Test("A force is read back when the override is another one than before, even of the same kind")
+    func forceReadBack() throws {
+        var shop = Shop.standard()
+        shop.rows("orders-1", [Shop.row(1, .closed, .forcedOpen, revision: 1)])
+        let before = try #require(try shop.view("orders-1/payments.charge"))
+        #expect(!order(.forceOpen).isReadBack(in: before, before: before, seq: 1))
+        shop.rows("orders-1", [Shop.row(1, .closed, .forcedOpen, revision: 2)])
+        let after = try #require(try shop.view("orders-1/payments.charge"))
+        #expect(order(.forceOpen).isReadBack(in: after, before: before, seq: 1))
+        #expect(!order(.forceClosed).isReadBack(in: after, before: before, seq: 1))
+        #expect(!order(.clear).isReadBack(in: after, before: before, seq: 1))
+    }
+
+    @Test("A probe that failed at once is read back from its event")
+    func probeReadBack() throws {
+        var shop = Shop.standard()
+        shop.rows("orders-1", [Shop.row(1, .open)])
+        let before = try #require(try shop.view("orders-1/payments.charge"))
+        #expect(!order(.probe).isReadBack(in: before, before: before, seq: 4))
+        let probing = StateChange(from: .open, to: .halfOpen, generation: 2, cause: .probeCommand)
+        let failing = StateChange(from: .halfOpen, to: .open, generation: 3, cause: .probeFailed)
+        shop.say("orders-1", .event(shop.event(.state(probing), seq: 5), replayed: false))
+        shop.say("orders-1", .event(shop.event(.state(failing), seq: 6), replayed: false))
+        let after = try #require(try shop.view("orders-1/payments.charge"))
+        #expect(after.row.state == .open)
+        #expect(order(.probe).isReadBack(in: after, before: before, seq: 4))
+        #expect(!order(.probe).isReadBack(in: after, before: before, seq: 7), "that was an earlier one")
+    }
+
+    @Test("The briefing tells the present state, who holds it, what is refused, and what a service will not do")
+    func briefing() throws {
+        var shop = Shop.standard()
+        shop.connect("odd", "odd-1", circuits: ["x"], actions: [.clear])
+        shop.rows("orders-1", [Shop.row(1, calls: 100)])
+        shop.wait(1_000)
+        shop.rows("orders-1", [Shop.row(1, calls: 142)])
+        let slot = CircuitOverride(
+            mode: .forcedClosed, revision: 1, principal: "uid 1", claimed: "bob", reason: "test", since: 0, until: nil)
+        let rule = RuleDescription(name: RuleDescription.failureRatio)
+        shop.say("orders-2", .circuit(CircuitDescription(id: 1, name: "payments.charge", rule: rule, override: slot)))
+        shop.rows("orders-2", [Shop.row(1, .open, .forcedClosed, revision: 1)])
+        let circuits = ["orders-1/payments.charge", "orders-2/payments.charge", "odd-1/x"].compactMap {
+            try? shop.view($0)
+        }
+        let lines = Briefing(order: order(.forceOpen), circuits: circuits).lines()
+        #expect(lines.count == 5)
+        #expect(lines[0] == "force open for 10 min: every call is refused; reason “why”")
+        #expect(lines[1] == "  orders/orders-1/payments.charge, now closed, 42.0 calls/s would be refused")
+        #expect(lines[2].contains("now forced closed, by bob (uid 1): “test”, until cleared"))
+        #expect(lines[3].hasSuffix("will be refused: its service cannot do that"))
+        #expect(lines[4].hasPrefix("3 circuits of 2 services"))
+        #expect(
+            Briefing(order: order(.clear), circuits: circuits).lines(limit: 1)[2] == "  and 2 more; --dry-run shows all"
+        )
+    }
+}

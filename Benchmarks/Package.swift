@@ -9,6 +9,11 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
 // What is measured is `package` inside breakertop, and so out of reach of a package that depends on it: the folders of modules in Sources
 // are links to the ones that ship. A benchmark builds only the modules that it names.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -22,12 +27,34 @@ func benchmark(_ name: String, _ dependencies: [Target.Dependency], exclude: [St
 let package = Package(
     name: "breakertop-benchmarks",
     platforms: [.macOS(.v26)],
+    dependencies: [
+        // As breakertop pins them.
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    ],
     targets: [
         module("BreakerTelemetry"),
         module("BreakerWire", ["BreakerTelemetry"]),
+        module("Resilience", ["BreakerTelemetry"]),
+        module("BreakerSockets", nio),
+        module("BreakerTLS", ["BreakerSockets"] + nio),
+        module(
+            "BreakerPublisher",
+            [
+                "BreakerTelemetry", "BreakerWire", "BreakerSockets", "BreakerTLS",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        module("Fleet", ["BreakerTelemetry"]),
+        .target(name: "CResolver", linkerSettings: [.linkedLibrary("resolv")]),
+        module(
+            "Feeds",
+            ["Fleet", "BreakerTelemetry", "BreakerWire", "BreakerSockets", "BreakerTLS", "Resilience", "CResolver"]
+        ),
 
         module("Measuring"),
         benchmark("wire-benchmark", ["BreakerWire", "BreakerTelemetry", "Measuring"], exclude: ["peer.py"]),
+        benchmark("fleet-benchmark", ["Feeds", "Fleet", "BreakerPublisher", "Resilience", "BreakerTelemetry"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -23,6 +23,8 @@ package struct LineSequence: AsyncSequence, Sendable {
                 return try await inbound.next(isolation: actor)
             } catch is CancellationError {
                 return nil
+            } catch let error as IOError {
+                throw SocketError(.closed, "the connection broke: \(describe(errno: error.errnoCode))")
             }
         }
     }

@@ -10,6 +10,8 @@ import Fleet
 struct Scene {
     var dashboard: Dashboard
     var now = TelemetryInstant(t: 1_763_726_600_000, up: 100_000)
+    /// How many samples the services have sent since the scene began.
+    private var step: Int64 = 0
     /// Every service has been up for this long when the scene begins.
     let serviceUp: Milliseconds = 600_000
     var effects: [Dashboard.Effect] = []
@@ -158,8 +160,9 @@ struct Scene {
 
     /// Lets so many steps of 250 ms go by, in which each of the services sends a sample.
     mutating func run(steps: Int64, silent: Set<String> = []) {
-        for step in 1...steps {
+        for _ in 1...steps {
             wait(250)
+            step += 1
             for service in Scene.services where !silent.contains(service.name) { sample(service, step: step) }
         }
         tick()

@@ -24,11 +24,13 @@ struct LineChannel: Sendable {
     func identify(within time: Duration) async throws(SocketError) -> Peer? {
         let channel = channel
         let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(time)) { channel.close(promise: nil) }
-        defer { deadline.cancel() }
+        let shown = certificate ?? channel.eventLoop.makeSucceededFuture(nil)
+        let peer = shown.hop(to: channel.eventLoop).map { $0.map(Peer.certificate) ?? Peer.known(of: channel) }
+        // On the event loop: a task that resumes late must not close a connection that was in time.
+        peer.whenComplete { _ in deadline.cancel() }
         do {
             return try await withTaskCancellationHandler {
-                if let shown = try await certificate?.get() { return .certificate(shown) }
-                return try await channel.eventLoop.submit { Peer.known(of: channel) }.get()
+                try await peer.get()
             } onCancel: {
                 channel.close(promise: nil)
             }

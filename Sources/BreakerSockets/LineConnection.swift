@@ -23,11 +23,13 @@ package struct LineConnection: Sendable {
     package func send(_ bytes: [UInt8], timeout: Duration = .seconds(10)) async throws(SocketError) {
         let pending = PendingSend(channel)
         pending.close(in: TimeAmount(timeout))
-        defer { pending.finish() }
         do {
-            let buffer = channel.allocator.buffer(bytes: bytes)
+            let written = channel.eventLoop.makePromise(of: Void.self)
+            // On the event loop: a task that resumes late must not close a connection whose peer has read.
+            written.futureResult.whenComplete { _ in pending.finish() }
+            channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: written)
             try await withTaskCancellationHandler {
-                try await channel.writeAndFlush(buffer).get()
+                try await written.futureResult.get()
             } onCancel: {
                 pending.close(in: Self.grace)
             }

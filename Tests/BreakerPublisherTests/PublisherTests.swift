@@ -329,7 +329,9 @@ struct PublisherTests {
         let reasons = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 1...3 {
                 group.addTask {
-                    try await service.connect { monitor in
+                    // Also when it fails: then nobody is to wait for it.
+                    defer { isReady.yield() }
+                    return try await service.connect { monitor in
                         _ = try await monitor.begin()
                         isReady.yield()
                         return try await monitor.first { if case .bye(let reason) = $0 { reason } else { nil } }

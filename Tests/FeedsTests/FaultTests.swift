@@ -57,9 +57,9 @@ struct FaultTests {
                     try await body(probe)
                     try await circuit.run {}
                     await probe.until { fleet in
-                        fleet.circuits().contains { $0.key.name == "payment" && $0.row[.calls] == 1 }
+                        fleet["orders.1.sock"]?.phase == .ready
+                            && fleet.circuits().contains { $0.key.name == "payment" && $0.row[.calls] == 1 }
                     }
-                    #expect(await probe.fleet["orders.1.sock"]?.phase == .ready)
                 }
             }
             group.cancelAll()

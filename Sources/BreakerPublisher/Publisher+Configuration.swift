@@ -41,18 +41,23 @@ extension Publisher {
             maximumConnectionsPerClient: Int = 16,
             minimumInterval: Milliseconds = 100
         ) {
-            precondition(!listeners.isEmpty, "a publisher needs a listener")
-            precondition(maximumConnections >= 1, "maximumConnections must be at least 1, not \(maximumConnections)")
-            precondition(
-                maximumConnectionsPerClient >= 1,
-                "maximumConnectionsPerClient must be at least 1, not \(maximumConnectionsPerClient)")
-            precondition(minimumInterval >= 10, "minimumInterval must be at least 10 ms, not \(minimumInterval)")
             self.listeners = listeners
             self.isReadOnly = isReadOnly
             self.operators = operators
             self.maximumConnections = maximumConnections
             self.maximumConnectionsPerClient = maximumConnectionsPerClient
             self.minimumInterval = minimumInterval
+            check()
+        }
+
+        /// That every value is in its range; a publisher asks again, since each may have been set since.
+        func check() {
+            precondition(!listeners.isEmpty, "a publisher needs a listener")
+            precondition(maximumConnections >= 1, "maximumConnections must be at least 1, not \(maximumConnections)")
+            precondition(
+                maximumConnectionsPerClient >= 1,
+                "maximumConnectionsPerClient must be at least 1, not \(maximumConnectionsPerClient)")
+            precondition(minimumInterval >= 10, "minimumInterval must be at least 10 ms, not \(minimumInterval)")
         }
     }
 

@@ -28,6 +28,7 @@ public struct Publisher: Sendable {
         configuration: Configuration = .init(),
         logger: Logger = Logger(label: "breakertop.publisher")
     ) {
+        configuration.check()
         self.provider = provider
         self.configuration = configuration
         self.logger = logger

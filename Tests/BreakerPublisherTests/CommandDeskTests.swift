@@ -61,10 +61,23 @@ struct CommandDeskTests {
     @Test("A bounded number of senders is told apart, and quiet ones are forgotten")
     func ratesAreBounded() {
         var rates = CommandRates()
-        let granted = (1...1_000 as ClosedRange<UInt32>).count { rates.take(of: .user($0), now: 0) == .granted }
+        func sender(_ user: UInt32) -> Principal { Principal(.user(user), name: "uid \(user)", role: .operator) }
+        let granted = (1...1_000 as ClosedRange<UInt32>).count { rates.take(of: sender($0), now: 0) == .granted }
         #expect(granted == CommandRates.maximumSenders + 20)
         #expect(rates.count == CommandRates.maximumSenders + 1)
-        #expect(rates.take(of: .user(2_000), now: 1_000) == .granted)
+        #expect(rates.take(of: sender(2_000), now: 1_000) == .granted)
         #expect(rates.count < CommandRates.maximumSenders)
+    }
+
+    @Test("However many observers send commands, an operator's rate stays his own, and few of theirs are recorded")
+    func observersShare() {
+        var rates = CommandRates()
+        let recorded = (1...10_000).count { number in
+            let observer = Principal(.address("::\(number)"), name: "address ::\(number)", role: .observer)
+            return rates.take(of: observer, now: 0) != .stillExceeded
+        }
+        #expect(recorded <= 2)
+        let ann = Principal(.user(1_000), name: "uid 1000 (ann)", role: .operator)
+        #expect((1...20).allSatisfy { _ in rates.take(of: ann, now: 0) == .granted })
     }
 }

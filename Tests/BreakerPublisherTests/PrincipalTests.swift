@@ -43,4 +43,11 @@ struct PrincipalTests {
         #expect(principal.name == name)
         #expect(principal.role == role)
     }
+
+    @Test("A name that only looks the same is another one's")
+    func lookalike() {
+        let operators = Publisher.Operators(users: [], certificateNames: ["Ken.example"])
+        #expect(operators.lists(certificateName: "Ken.example"))
+        #expect(!operators.lists(certificateName: "\u{212A}en.example"))
+    }
 }

@@ -19,7 +19,7 @@ actor CommandDesk {
     }
 
     func handle(_ command: Command, from sender: Principal, now: Milliseconds) -> CommandResult {
-        switch gate.judge(command, from: sender, rate: rates.take(of: sender.identity, now: now)) {
+        switch gate.judge(command, from: sender, rate: rates.take(of: sender, now: now)) {
         case .perform:
             let result = provider.perform(command, by: sender.name)
             gate.remember(command, result)

@@ -3,18 +3,29 @@
 import BreakerTelemetry
 
 /// How many commands each sender may still give, over however many connections.
+///
+/// All who only observe share one bucket: their commands are refused anyway, and from however many addresses they come,
+/// they take nothing of an operator's share and fill no log.
 struct CommandRates: Sendable {
-    /// The most senders that are told apart; those beyond share one bucket.
+    /// The most operators that are told apart; those beyond share one bucket.
     static let maximumSenders = 256
+    /// How many of the observers' refused commands are recorded a second, all observers together.
+    static let observersPerSecond: Int64 = 1
 
-    // As unknown: those whom nobody names, and those for whom there is no room.
+    private var observers: TokenBucket?
+    // As unknown: those for whom there is no room.
     private var buckets: [Principal.Identity: TokenBucket] = [:]
 
     /// How many senders are remembered.
     var count: Int { buckets.count }
 
-    mutating func take(of sender: Principal.Identity, now: Milliseconds) -> TokenBucket.Outcome {
-        let key = key(of: sender, now: now)
+    mutating func take(of sender: Principal, now: Milliseconds) -> TokenBucket.Outcome {
+        guard sender.role == .operator else {
+            var bucket = observers ?? TokenBucket(perSecond: Self.observersPerSecond, now: now)
+            defer { observers = bucket }
+            return bucket.take(now: now)
+        }
+        let key = key(of: sender.identity, now: now)
         var bucket = buckets[key] ?? TokenBucket(perSecond: CommandGate.commandsPerSecond, now: now)
         defer { buckets[key] = bucket }
         return bucket.take(now: now)

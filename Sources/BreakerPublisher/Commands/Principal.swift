@@ -33,7 +33,7 @@ struct Principal: Sendable, Hashable {
             self.init(
                 .user(user.uid), name: "uid \(user.uid)\(name)", role: operators.contains(user) ? .operator : .observer)
         case .certificate(let certificate):
-            let listed = certificate.names.first(where: operators.certificateNames.contains)
+            let listed = certificate.names.first { operators.lists(certificateName: $0) }
             let name = listed ?? certificate.names.first ?? "without a name"
             self.init(.certificate(name), name: "certificate \(name)", role: listed == nil ? .observer : .operator)
         case .address(let address):
@@ -45,6 +45,11 @@ struct Principal: Sendable, Hashable {
 }
 
 extension Publisher.Operators {
+    /// Byte by byte: what Unicode takes for the same letter may be another one's name.
+    func lists(certificateName name: String) -> Bool {
+        certificateNames.contains { $0.utf8.elementsEqual(name.utf8) }
+    }
+
     func contains(_ user: PeerCredentials) -> Bool {
         users.contains(user.uid) || groups.contains(user.gid) || !groups.isDisjoint(with: user.groups)
     }

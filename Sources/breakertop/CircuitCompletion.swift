@@ -11,10 +11,14 @@ enum CircuitCompletion {
     private static let maximumCount = 500
 
     static let kind = CompletionKind.custom { words, _, prefix in
-        let sources = (try? SourceOptions.parse(SourceOptions.arguments(in: words))) ?? (try? SourceOptions.parse([]))
-        guard let sources else { return [] }
+        guard let sources = sources(in: words) else { return [] }
         let circuits = try? await Snapshot.with(sources, patience: patience) { $0.fleet.circuits() }
         return candidates(for: prefix, among: circuits ?? [])
+    }
+
+    /// Where the words of the line say to look; `nil` while they cannot be read: the usual places would be others.
+    static func sources(in words: [String]) -> SourceOptions? {
+        try? SourceOptions.parse(SourceOptions.arguments(in: words))
     }
 
     /// The names that begin so, the short forms first: with a slash typed, those with a place in them.

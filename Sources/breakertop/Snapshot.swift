@@ -12,8 +12,8 @@ struct Snapshot: Sendable {
     let places: Places
     private let collector: Collector
 
-    /// Services that have not told all by then are left out, and named.
-    static let patience: Duration = .seconds(3)
+    /// Services that have not told all by then are left out, and named: longer than connecting and its handshake may take.
+    static let patience: Duration = .seconds(5)
 
     /// Connects, waits until the picture is whole, runs `body` with it and disconnects.
     static func with<T: Sendable>(
@@ -92,13 +92,29 @@ func follow(_ feed: any Feed, into sink: @escaping ObservationSink) async throws
 
 extension FleetModel {
     /// Sources that could not tell what they have, with the reason.
-    var troubles: [String] {
-        sources.values.sorted { $0.id < $1.id }.compactMap { source in
-            switch source.phase {
-            case .ready, .stopped, .removed: source.complaint.map { "\(source.id.name): \($0)" }
-            case .lost(let reason): "\(source.id.name): \(reason)"
-            case .connecting, .greeted, .subscribed: "\(source.id.name): no answer in time"
-            }
+    var troubles: [String] { troubles { _ in true } }
+
+    /// Those of them that could hold a circuit that one of the selectors means.
+    func troubles(hiding selectors: [CircuitSelector]) -> [String] {
+        troubles { source in
+            // Whoever never said its name could have any.
+            guard let key = source.instance else { return !selectors.isEmpty }
+            return selectors.contains { $0.couldMatch(service: key.service, instance: key.instance) }
+        }
+    }
+
+    private func troubles(where isWanted: (Source) -> Bool) -> [String] {
+        sources.values.filter(isWanted).sorted { $0.id < $1.id }.compactMap { source in
+            trouble(of: source).map { "\(source.id.name): \($0)" }
+        }
+    }
+
+    private func trouble(of source: Source) -> String? {
+        switch source.phase {
+        case .ready where !source.isFresh(at: now.up): "nothing heard of late"
+        case .ready, .stopped, .removed: source.complaint
+        case .lost(let reason): reason
+        case .connecting, .greeted, .subscribed: "no answer in time"
         }
     }
 
@@ -117,7 +133,7 @@ extension FleetModel {
 }
 
 /// Builds the model and tells when it is whole: every source is ready or has failed, and nothing new appeared for a moment.
-private actor Collector {
+actor Collector {
     private let clock: MonitorClock
     private var fleet = FleetModel()
     private var lastChange = ContinuousClock.now
@@ -148,5 +164,5 @@ private actor Collector {
         return known.map { fleet.circuit($0.key) ?? $0 }
     }
 
-    private var isSettled: Bool { fleet.isTold && lastChange.duration(to: .now) >= fleet.settlingTime }
+    var isSettled: Bool { fleet.isTold && lastChange.duration(to: .now) >= fleet.settlingTime }
 }

@@ -190,15 +190,43 @@ def test_a_service_that_is_busy_is_asked_again_with_a_new_id(breakertop, sockets
         assert len({command["id"] for command in busy.commands}) == 3
 
 
-def test_who_could_not_be_asked_is_said_and_several_are_then_not_done(breakertop, sockets):
-    silent = silent_peer(sockets)
-    with Publisher(sockets):
+class Mute(Publisher):
+    """Takes commands, does them, and never answers."""
+
+    def _obey(self, lines, send):
+        for line in lines:
+            command = json.loads(line)
+            self.commands.append(command)
+            self.mode, self.rev = "forced_open", self.rev + 1
+            send(self._circuit(), self._sample())
+
+
+def test_who_did_not_answer_has_neither_done_nor_refused(breakertop, sockets):
+    with Mute(sockets):
+        answer = breakertop.json("open", "ledger.post", "--for", "1m")["results"][0]
+        assert (answer["outcome"], answer["ok"], answer["code"]) == ("unknown", None, "no_answer")
+        assert answer["read_back"] and answer["standing"] == "forced open"
         done = breakertop.run("open", "ledger.post", "--for", "1m")
-        assert done.returncode == 0 and "silent.a.sock" in done.stderr
-        done = breakertop.run("open", "*/ledger.post", "--for", "1m", "--yes")
-        assert done.returncode == 1 and "silent.a.sock" in done.stderr
+        assert done.returncode == 1 and "not known:" in done.stderr and "refused" not in done.stderr
+
+
+def test_while_somebody_could_not_be_asked_a_name_alone_is_no_order(breakertop, sockets):
+    silent = silent_peer(sockets)
+    with Publisher(sockets) as one:
+        for selector in ("ledger.post", "billing/ledger.post", "*/ledger.post"):
+            done = breakertop.run("open", selector, "--for", "1m")
+            assert done.returncode == 64 and "silent.a.sock" in done.stderr and "--yes" in done.stderr
+        assert not one.commands
+        done = breakertop.run("open", "ledger.post", "--for", "1m", "--yes")
+        assert done.returncode == 1 and "silent.a.sock" in done.stderr and len(one.commands) == 1
         answer = breakertop.json("open", "*/ledger.post", "--for", "1m", "--yes")
         assert answer["results"][0]["ok"] and "silent.a.sock" in answer["troubles"][0]
+        # No other instance is meant by these.
+        for selector in ("billing-1/ledger.post", "billing/billing-1/ledger.post"):
+            done = breakertop.run("open", selector, "--for", "1m")
+            assert done.returncode == 0 and "silent.a.sock" in done.stderr
+        done = breakertop.run("open", "billing-2/ledger.post", "--for", "1m")
+        assert done.returncode == 2 and "silent.a.sock" in done.stderr
     silent.close()
 
 

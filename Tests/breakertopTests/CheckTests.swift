@@ -18,7 +18,8 @@ import Testing
     @Test("All closed is fine; none at all is not")
     func fine() throws {
         #expect(try verdict(.standard()).status == .done)
-        #expect(try verdict(.standard()).summary == "OK: 5 circuits, 3 services, none open, forced_open, stale")
+        #expect(
+            try verdict(.standard()).summary == "OK: 5 circuits, 3 services, none open, forced_open, stale, unknown")
         #expect(try verdict(Shop()).status == .nobody)
         #expect(try verdict(Shop(), minimum: 0).status == .done)
     }
@@ -42,6 +43,14 @@ import Testing
         #expect(try verdict(shop, "stock", failOn: word).status == .done, "another circuit was asked about")
     }
 
+    @Test("A circuit whose state is not told is not fine")
+    func unknown() throws {
+        var shop = Shop.standard()
+        shop.rows("orders-1", [Shop.row(1, nil)])
+        #expect(try verdict(shop).status == .notDone)
+        #expect(try verdict(shop).offending.map(\.concern) == [.unknown])
+    }
+
     @Test("Silence is never taken for health")
     func stale() throws {
         var shop = Shop.standard()
@@ -58,6 +67,7 @@ import Testing
         #expect(try verdict(shop).status == .notDone)
         #expect(try verdict(shop).summary.contains("1 not reached"))
         #expect(try verdict(shop, failOn: "open").status == .done)
+        #expect(try verdict(shop, minimum: 4).status == .nobody, "with too few it is not known what else is wrong")
         #expect(try verdict(.standard(), minimum: 4).status == .nobody)
         #expect(try verdict(.standard(), minimum: 3).status == .done)
         shop.rows("orders-1", [Shop.row(1, .open)])

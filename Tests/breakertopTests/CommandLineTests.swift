@@ -74,6 +74,13 @@ import Testing
         #expect(CircuitCompletion.candidates(for: "zzz", among: circuits).isEmpty)
     }
 
+    @Test("While it cannot be read where to look, nothing is offered from elsewhere")
+    func unreadableSources() {
+        #expect(CircuitCompletion.sources(in: ["breakertop", "open", "-t", "orders:70", ""]) == nil)
+        #expect(CircuitCompletion.sources(in: ["breakertop", "open", "-t", "/a", ""])?.targets.count == 1)
+        #expect(CircuitCompletion.sources(in: ["breakertop", "open", ""])?.targets.isEmpty == true)
+    }
+
     @Test("Where to look is taken from the words that are on the line already")
     func sourcesInWords() {
         let words = ["breakertop", "open", "--dir", "/a", "x", "--target=/b", "-t", "unix:/c", "--dirt", "d", "--dir"]

@@ -51,6 +51,44 @@ import Testing
         #expect(!order(.probe).isReadBack(in: after, before: before, seq: 7), "that was an earlier one")
     }
 
+    @Test(
+        "A reset is read back once the circuit is closed, or from its event",
+        arguments: [CircuitState?.some(.halfOpen), .open, nil])
+    func resetReadBack(state: CircuitState?) throws {
+        var shop = Shop.standard()
+        shop.rows("orders-1", [Shop.row(1, state)])
+        let before = try #require(try shop.view("orders-1/payments.charge"))
+        #expect(!order(.reset).isReadBack(in: before, before: before, seq: 4))
+        var closed = shop
+        closed.rows("orders-1", [Shop.row(1, .closed)])
+        let after = try #require(try closed.view("orders-1/payments.charge"))
+        #expect(order(.reset).isReadBack(in: after, before: before, seq: 4))
+        // It has opened again by the time one looks.
+        let reset = StateChange(from: .halfOpen, to: .closed, generation: 2, cause: .reset)
+        shop.say("orders-1", .event(shop.event(.state(reset), seq: 5), replayed: false))
+        shop.rows("orders-1", [Shop.row(1, .open)])
+        let opened = try #require(try shop.view("orders-1/payments.charge"))
+        #expect(order(.reset).isReadBack(in: opened, before: before, seq: 4))
+        #expect(!order(.reset).isReadBack(in: opened, before: before, seq: 7), "that was an earlier one")
+    }
+
+    @Test("No answer is neither done nor refused: JSON says unknown, and null for whether it is done")
+    func unknownOutcome() throws {
+        let view = try #require(try Shop.standard().view("payments-1/bank"))
+        func result(_ outcome: Result<Int64, CommandError>) -> ActionResult {
+            ActionResult(view, .reset, outcome, latency: 1)
+        }
+        var unknown = result(.failure(CommandError(.noAnswer, "no answer within 5 s")))
+        unknown.read_back = true
+        #expect(!unknown.isDone, "somebody else may have done it")
+        let json = try JSONText.encode(unknown)
+        #expect(json.contains(#""ok":null,"outcome":"unknown""#))
+        #expect(unknown.line.hasPrefix("reset payments-1/bank: not known: no answer within 5 s (no_answer)"))
+        let refused = result(.failure(CommandError(.notConnected, "there is no connection")))
+        #expect(try JSONText.encode(refused).contains(#""ok":false,"outcome":"refused""#))
+        #expect(try JSONText.encode(result(.success(3))).contains(#""ok":true,"outcome":"done""#))
+    }
+
     @Test("The briefing tells the present state, who holds it, what is refused, and what a service will not do")
     func briefing() throws {
         var shop = Shop.standard()

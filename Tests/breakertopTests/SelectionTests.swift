@@ -51,6 +51,37 @@ import Testing
         #expect(try select("bank", "ban*").isPlain, "the pattern adds nothing to the name")
     }
 
+    @Test(
+        "A service that could not be asked may hold what is meant, unless the instance is named",
+        arguments: [
+            ("bank", true), ("payments/bank", true), ("ban*", true), ("payments-1/bank", false),
+            ("payments/payments-1/bank", false), ("payments-1/ban*", true),
+        ])
+    func hidden(text: String, isHidden: Bool) throws {
+        let selection = try select(text)
+        #expect(Shop.standard().fleet.troubles(hiding: selection.open).isEmpty, "all were asked")
+        for phase in [SourcePhase.connecting, .lost(reason: "no answer")] {
+            var shop = Shop.standard()
+            shop.say("mute", .source(phase))
+            #expect(shop.fleet.troubles(hiding: selection.open).count == (isHidden ? 1 : 0))
+        }
+        var known = Shop.standard()
+        known.say("orders-1", .source(.lost(reason: "cut")))
+        #expect(known.fleet.troubles(hiding: selection.open).count == (text == "bank" || text == "ban*" ? 1 : 0))
+        known = Shop.standard()
+        known.wait(2_001)
+        known.rows("payments-1", [])
+        #expect(known.fleet.troubles(hiding: try select("stock").open).count == 2, "what is silent was not asked")
+    }
+
+    @Test("An instance that is called like its service does not tell the circuits of the two apart")
+    func sameName() throws {
+        var shop = Shop()
+        shop.connect("web", "web", circuits: ["x"])
+        #expect(try select("web/x", in: shop).open.count == 1)
+        #expect(try select("web/web/x", in: shop).open.isEmpty)
+    }
+
     @Test("A circuit whose name looks like a pattern is meant by that name")
     func odd() throws {
         var shop = Shop()

@@ -39,6 +39,32 @@ import Testing
             ])
     }
 
+    @Test("What is wrong with the picture is told after it")
+    func doubts() throws {
+        var shop = Shop()
+        let facts: [Observation.Fact] = [
+            .complaint(code: "bad_line", message: "odd"), .gap(from: 3, to: 9),
+        ]
+        var told = shop.connect("orders", "orders-1", circuits: ["stock"]) + facts.map { shop.say("orders-1", $0) }
+        let twin = ServiceIdentity(service: "orders", instance: "orders-1", boot: "another")
+        told.append(shop.say("twin", .source(.greeted(twin, actions: []))))
+        told.append(shop.say("dead", .source(.lost(reason: "cut"))))
+        var machine = WatchStateMachine(selectors: [], showsPicture: true)
+        #expect(told.flatMap { machine.take($0) }.isEmpty)
+        // However much else is told meanwhile, as histories are.
+        for seq in 10...4_000 {
+            let event = shop.event(opening(), seq: Int64(seq))
+            _ = machine.take(shop.say("orders-1", .event(event, replayed: true)))
+        }
+        #expect(
+            texts(machine.begin(at: shop.now)) == [
+                "12:03:04 UTC orders-1 stock: closed", "12:03:04 UTC orders-1: unreadable: odd (bad_line)",
+                "12:03:04 UTC orders-1: gap, 7 events were lost on the way",
+                "12:03:04 UTC orders-1: has a twin: another live process has this service and instance name",
+                "12:03:04 UTC dead: lost: cut", "12:03:04 UTC watching 1 circuit; services reached: 1",
+            ])
+    }
+
     @Test("An event is a line with its reason, complete in itself")
     func events() throws {
         var (machine, shop, _) = try begun()

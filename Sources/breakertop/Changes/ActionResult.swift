@@ -9,13 +9,14 @@ struct ActionResult: Encodable, Sendable {
     var instance: String
     var circuit: String
     var action: String
-    /// Whether the service did it.
-    var ok: Bool
+    var outcome: Outcome
+    /// Whether the service did it; null when that is not known.
+    @OrNull var ok: Bool?
     /// From the sending to the answer.
     var latency_ms: Milliseconds?
     /// The event that records it.
     var seq: Int64?
-    /// Whether the circuit shows the effect; `nil` when it was refused.
+    /// Whether the circuit shows the effect; `nil` when it was refused, or showed the same before and nobody knows.
     var read_back: Bool?
     /// The standing that was read back, in a word.
     var standing: String?
@@ -27,24 +28,51 @@ struct ActionResult: Encodable, Sendable {
         self.action = action.rawValue
         latency_ms = latency
         switch outcome {
-        case .success(let seq): (ok, self.seq) = (true, seq)
-        case .failure(let error): (ok, code, message) = (false, error.code.rawValue, error.message)
+        case .success(let seq): (self.outcome, ok, self.seq) = (.done, true, seq)
+        case .failure(let error):
+            self.outcome = error.code == .noAnswer ? .unknown : .refused
+            ok = error.code == .noAnswer ? nil : false
+            (code, message) = (error.code.rawValue, error.message)
         }
     }
 
+    enum Outcome: String, Encodable, Sendable {
+        case done
+        case refused
+        /// It was sent, and no answer came: it may be done or not.
+        case unknown
+    }
+
     /// Whether it is done as an operator understands it.
-    var isDone: Bool { ok && read_back == true }
+    var isDone: Bool { outcome == .done && read_back == true }
 
     var name: String { "\(instance)/\(circuit)" }
 
-    func printLine() {
-        guard ok else { return Output.error("\(action) \(name): refused: \(message ?? "") (\(code ?? ""))") }
+    func printLine() { isDone ? Output.line(line) : Output.error(line) }
+
+    var line: String { "\(action) \(name): \(words)" }
+
+    private var words: String {
+        let reason = "\(message ?? "") (\(code ?? ""))"
         let answer = "\(latency_ms.map { " in \($0) ms" } ?? "") (event \(seq ?? 0))"
-        if read_back == true {
-            Output.line("\(action) \(name): done\(answer), now \(standing ?? "unknown")")
-        } else {
-            Output.error("\(action) \(name): accepted\(answer), but its effect does not show: look at the circuit")
+        let now = "now \(standing ?? "unknown")"
+        return switch (outcome, read_back) {
+        case (.done, true): "done\(answer), \(now)"
+        case (.done, _): "accepted\(answer), but its effect does not show: look at the circuit"
+        case (.refused, _): "refused: \(reason)"
+        case (.unknown, true): "not known: \(reason); the circuit shows it, \(now)"
+        case (.unknown, _): "not known: \(reason)"
         }
+    }
+}
+
+/// A value that JSON tells as null where there is none, instead of leaving it out.
+@propertyWrapper struct OrNull<Value: Encodable & Sendable>: Encodable, Sendable {
+    var wrappedValue: Value?
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wrappedValue)
     }
 }
 

@@ -88,8 +88,9 @@ struct ChangeOptions: ParsableArguments {
         text, ? any character, [a-z] one of a set. Quote patterns, or the shell takes them for files: 'orders/pay*'.
 
         One circuit called by its name is changed at once. What a pattern stands for, and several circuits, are shown \
-        first and asked about; where nobody can be asked, it takes --yes. What was shown is what is changed: if somebody \
-        else changes a circuit's override meanwhile, the service refuses.
+        first and asked about; where nobody can be asked, it takes --yes. So it is with a name alone while a service that \
+        may have such a circuit too cannot be reached: then the change is not whole, and ends with status 1. What was \
+        shown is what is changed: if somebody else changes a circuit's override meanwhile, the service refuses.
         """
 
     @Argument(

@@ -23,11 +23,13 @@ struct Change: Sendable {
             let selection = try select(from: snapshot)
             if options.dryRun { return try await show(selection, snapshot) }
             var circuits = selection.circuits
-            if !selection.isPlain && !options.yes {
+            // Whoever could not be asked may have a circuit that is meant as well: then part of the change is missing.
+            let isWhole = snapshot.fleet.troubles(hiding: selection.open).isEmpty
+            if !(selection.isPlain && isWhole) && !options.yes {
                 circuits = await snapshot.withRates(circuits)
                 guard try await isConfirmed(selection, circuits, snapshot) else { return .notDone }
             }
-            return try await send(to: circuits, isPlain: selection.isPlain, snapshot)
+            return try await send(to: circuits, isWhole: isWhole, snapshot)
         }
         if status != .done { throw status.code }
     }
@@ -45,6 +47,7 @@ struct Change: Sendable {
             let names = Set(candidates.map { "\($0.identity.service)/\($0.key.name)" }).sorted()
             let more = names.count > 20 ? " and \(names.count - 20) more" : ""
             Output.error("no circuit “\(stray.text)”; there are \(names.prefix(20).joined(separator: ", "))\(more)")
+            snapshot.troubles.forEach { Output.error("not reached: \($0)") }
             throw ExitStatus.noSuchCircuit.code
         }
         return selection
@@ -72,7 +75,11 @@ struct Change: Sendable {
         Briefing(order: order, circuits: circuits).lines().forEach(Output.note)
         snapshot.troubles.forEach { Output.note("not reached: \($0)") }
         guard Prompt.isPossible else {
-            Output.error("a pattern or several circuits need --yes where nobody can be asked; nothing was sent")
+            let why =
+                selection.isPlain
+                ? "with services not reached, “\(selection.open.first?.text ?? "")” needs"
+                : "a pattern or several circuits need"
+            Output.error("\(why) --yes where nobody can be asked; nothing was sent")
             throw ExitStatus.usage.code
         }
         let question = Question(about: selection)
@@ -81,7 +88,7 @@ struct Change: Sendable {
         return false
     }
 
-    private func send(to circuits: [CircuitView], isPlain: Bool, _ snapshot: Snapshot) async throws -> ExitStatus {
+    private func send(to circuits: [CircuitView], isWhole: Bool, _ snapshot: Snapshot) async throws -> ExitStatus {
         let isJSON = options.json
         let results = await Delivery(order: order, snapshot: snapshot).perform(on: circuits) { result in
             if !isJSON { result.printLine() }
@@ -89,10 +96,8 @@ struct Change: Sendable {
         if isJSON {
             try Output.json(ActionListing(results: results, troubles: snapshot.troubles))
         } else {
-            // Whoever could not be asked may have such a circuit as well.
             snapshot.troubles.forEach { Output.error("not reached: \($0)") }
         }
-        let isAll = results.allSatisfy(\.isDone) && (isPlain || snapshot.troubles.isEmpty)
-        return isAll ? .done : .notDone
+        return results.allSatisfy(\.isDone) && isWhole ? .done : .notDone
     }
 }

@@ -44,6 +44,10 @@ struct Delivery: Sendable {
                 group.addTask {
                     var result = ActionResult(circuit, order.action, outcome, latency: latency)
                     if case .success(let seq) = outcome { await readBack(&result, circuit, seq) }
+                    // No event is known that would prove it: only an effect that did not show before says anything.
+                    if result.outcome == .unknown, !order.isReadBack(in: circuit, before: circuit, seq: .max) {
+                        await readBack(&result, circuit, .max)
+                    }
                     tell(result)
                     return result
                 }

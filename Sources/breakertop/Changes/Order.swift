@@ -62,7 +62,7 @@ struct Order: Sendable {
         case .forceOpen: return mode == .forcedOpen && isChanged(circuit, before)
         case .forceClosed: return mode == .forcedClosed && isChanged(circuit, before)
         case .clear: return mode == OverrideMode.none
-        case .reset: return mode == OverrideMode.none && (circuit.row.state != .open || went(circuit, .reset, seq))
+        case .reset: return mode == OverrideMode.none && (circuit.row.state == .closed || went(circuit, .reset, seq))
         // Probes may have failed by the time one looks.
         case .probe: return circuit.row.state != .open || went(circuit, .probeCommand, seq)
         }

@@ -10,8 +10,8 @@ struct Check: AsyncParsableCommand {
         discussion: """
             The first line sums up, as monitoring plugins do: OK (status 0), FAILED (1), UNKNOWN (2 where a circuit that was \
             named is not there, 3 where too few services could be reached). Each circuit that offends follows in a line. A \
-            service that is there and does not answer offends as stale does; one that is not there at all is only missed \
-            with --min-sources.
+            service that is there, or was named as a target, and does not answer offends as stale does; one that is \
+            not there at all is only missed with --min-sources.
             """)
 
     @Argument(

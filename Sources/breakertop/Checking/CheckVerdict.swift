@@ -42,9 +42,8 @@ struct CheckVerdict: Sendable {
     /// What offends is known; only where nothing does, it matters whether enough was seen.
     var status: ExitStatus {
         if !offending.isEmpty { return .notDone }
-        if sourceCount == 0 && minimumSources > 0 { return .nobody }
-        if isTroubleOffending { return .notDone }
         if sourceCount < minimumSources { return .nobody }
+        if isTroubleOffending { return .notDone }
         return unmatched.isEmpty ? .done : .noSuchCircuit
     }
 

@@ -41,7 +41,7 @@ struct ConcernSet: Sendable, Hashable {
     let concerns: Set<Concern>
 
     /// What a service's users suffer from, and what nobody can tell.
-    static let standard = ConcernSet([.open, .forcedOpen, .stale])
+    static let standard = ConcernSet([.open, .forcedOpen, .stale, .unknown])
 
     init(_ concerns: Set<Concern>) { self.concerns = concerns }
 

@@ -7,7 +7,9 @@ import ArgumentParser
 struct CircuitSelector: Sendable, Hashable {
     /// How a circuit is meant.
     enum Match: Sendable, Hashable {
-        /// By its very name.
+        /// By its very name, its instance's before it: no other circuit can be meant.
+        case exact
+        /// By its very name, which circuits of other instances may have too.
         case name
         case pattern
     }
@@ -60,8 +62,10 @@ struct CircuitSelector: Sendable, Hashable {
 
     /// Whether and how a circuit is meant. Its very name always counts, even if that has a `*` in it.
     func match(service: String, instance: String, name: String) -> Match? {
-        let names = [name, "\(service)/\(name)", "\(instance)/\(name)", "\(service)/\(instance)/\(name)"]
-        if names.contains(text) { return .name }
+        // An instance called like its service does not tell the two apart.
+        if text == "\(service)/\(instance)/\(name)" { return .exact }
+        if text == "\(instance)/\(name)" { return instance == service ? .name : .exact }
+        if text == name || text == "\(service)/\(name)" { return .name }
         return readings.contains { $0.matchesPlace(service, instance) && $0.name.matches(name) } ? .pattern : nil
     }
 

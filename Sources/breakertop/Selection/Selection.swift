@@ -9,6 +9,8 @@ struct Selection: Sendable {
     private(set) var circuits: [CircuitView] = []
     /// Selectors that stand for no circuit.
     private(set) var unmatched: [CircuitSelector] = []
+    /// Selectors that circuits of further services could be meant by.
+    private(set) var open: [CircuitSelector] = []
     /// Whether every circuit is meant by its very name.
     private var areNamed = true
 
@@ -17,19 +19,22 @@ struct Selection: Sendable {
 
     init(_ selectors: [CircuitSelector], among candidates: [CircuitView]) {
         var isMatched = Array(repeating: false, count: selectors.count)
+        var isOpen = isMatched
         for view in candidates {
-            var best: CircuitSelector.Match?
+            var isNamed: Bool?
             for (index, selector) in selectors.enumerated() {
                 guard let match = view.match(selector) else { continue }
                 isMatched[index] = true
-                if best != .name { best = match }
+                isOpen[index] = isOpen[index] || match != .exact
+                isNamed = isNamed == true || match != .pattern
             }
-            guard let best else { continue }
+            guard let isNamed else { continue }
             circuits.append(view)
-            if best != .name { areNamed = false }
+            areNamed = areNamed && isNamed
         }
         circuits.sort { $0.key < $1.key }
         unmatched = zip(selectors, isMatched).filter { !$0.1 }.map(\.0)
+        open = zip(selectors, isOpen).filter(\.1).map(\.0)
     }
 
     /// Whether it is exactly one circuit, called by its name: what a script means when it says so.

@@ -52,7 +52,7 @@ struct Watch: AsyncParsableCommand {
             format.bytes(of: WatchLine(t: clock.now().t, kind: .dropped(count: count)))
         }
         let machine = WatchStateMachine(selectors: selectors, showsPicture: !noSnapshot)
-        let watcher = Watcher(machine, writer, format, clock)
+        let watcher = Watcher(machine, format, clock) { line in await writer.put(line) }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await follow(feed) { observation in await watcher.take(observation) }
@@ -83,9 +83,11 @@ struct Watch: AsyncParsableCommand {
 }
 
 /// Holds the state machine and hands its lines to the writer.
-private actor Watcher {
+actor Watcher {
     private var machine: WatchStateMachine
-    private let writer: LineWriter
+    private let write: @Sendable ([UInt8]) async -> Void
+    private var isPutting = false
+    private(set) var waiting: [CheckedContinuation<Void, Never>] = []
     private let format: LineFormat
     private let clock: MonitorClock
     private var lastChange = ContinuousClock.now
@@ -93,9 +95,12 @@ private actor Watcher {
     /// How long the picture may take to be whole.
     private static let patience: Duration = .seconds(2)
 
-    init(_ machine: WatchStateMachine, _ writer: LineWriter, _ format: LineFormat, _ clock: MonitorClock) {
+    init(
+        _ machine: WatchStateMachine, _ format: LineFormat, _ clock: MonitorClock,
+        write: @escaping @Sendable ([UInt8]) async -> Void
+    ) {
         self.machine = machine
-        self.writer = writer
+        self.write = write
         self.format = format
         self.clock = clock
     }
@@ -124,8 +129,16 @@ private actor Watcher {
         await put(machine.tick(at: clock.now()))
     }
 
-    /// Waits while the writer has no room: so does the source then, and a flood stays in its socket.
+    /// Waits while the writer has no room: so does the source then, and a flood stays in its socket. Who comes meanwhile
+    /// waits for its turn, so that no line overtakes another.
     private func put(_ lines: [WatchLine]) async {
-        for line in lines { await writer.put(format.bytes(of: line)) }
+        guard !lines.isEmpty else { return }
+        if isPutting {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        isPutting = true
+        for line in lines { await write(format.bytes(of: line)) }
+        // The turn is handed on, not given up: nobody can come between.
+        if waiting.isEmpty { isPutting = false } else { waiting.removeFirst().resume() }
     }
 }

@@ -11,6 +11,8 @@ struct WatchStateMachine: Sendable {
     private let showsPicture: Bool
     private(set) var fleet = FleetModel()
     private var isGathering = true
+    /// What was noticed while gathering and no picture shows.
+    private var noticed: [WatchLine] = []
     /// Processes that were there at the beginning: what they tell of before is no news.
     private var early: Set<InstanceKey> = []
     /// Processes that have told all since: what they replay after that happened while the connection was down.
@@ -43,12 +45,8 @@ struct WatchStateMachine: Sendable {
         early = Set(fleet.instances.keys)
         let fresh = fleet.sources.values.filter { $0.isFresh(at: now.up) }
         let circuits = fleet.circuits().count { $0.isMeant(by: selectors) }
-        var troubles: [WatchLine] = []
-        if showsPicture {
-            troubles = fleet.events.all.compactMap { event in
-                if case .lost = event.kind { WatchLine(event, nil) } else { nil }
-            }.filter(isMeant)
-        }
+        let troubles = noticed.filter(isMeant)
+        noticed = []
         let ready = WatchLine(t: now.t, kind: .ready(circuits: circuits, sources: fresh.count))
         return picture { _ in true } + troubles + [ready]
     }
@@ -78,15 +76,21 @@ struct WatchStateMachine: Sendable {
             .map { WatchLine($0, at: fleet.now.t) }
     }
 
-    private func line(_ event: FleetEvent, _ observation: Observation, _ instance: InstanceKey?) -> WatchLine? {
+    private mutating func line(_ event: FleetEvent, _ observation: Observation, _ instance: InstanceKey?) -> WatchLine?
+    {
         var origin: WatchLine.Origin?
         if case .event(let event, let isReplayed) = observation.fact, let instance {
             if isReplayed && (isGathering || early.contains(instance) && !told.contains(instance)) { return nil }
             origin = .init(boot: instance.boot, seq: event.seq, up: event.at.up, isReplayed: isReplayed)
         }
         if isGathering {
+            if showsPicture {
+                if event.kind.isTrouble && noticed.count < RecentEvents.capacity {
+                    noticed.append(WatchLine(event, origin))
+                }
+                return nil
+            }
             // What is there already has not come up just now.
-            if showsPicture { return nil }
             if case .appeared = event.kind { return nil }
         }
         let line = WatchLine(event, origin)
@@ -120,5 +124,15 @@ struct WatchStateMachine: Sendable {
         early = early.filter { fleet.instances[$0] != nil }
         told = told.filter { fleet.instances[$0] != nil }
         silent = silent.filter { fleet.sources[$0] != nil }
+    }
+}
+
+extension FleetEvent.Kind {
+    /// Whether something is missing from the picture or doubtful in it.
+    fileprivate var isTrouble: Bool {
+        switch self {
+        case .lost, .twin, .unreadable, .tooMany, .gap: true
+        case .told, .stopped, .appeared, .restarted: false
+        }
     }
 }

@@ -8,11 +8,8 @@ struct Facts: Sendable {
     var actions: [String] = []
     /// The circuits that are there, in the order in which they were described.
     var circuits: [(id: Int64, name: String)] = []
-    /// Those with an override: somebody's, and not ours to touch.
-    var overridden: Set<Int64> = []
-
-    /// A circuit for commands that must not take effect: if they did, it has no override that they could end.
-    var bystander: Int64? { circuits.first { !overridden.contains($0.id) }?.id }
+    /// A circuit without an override: one that a `clear` could not end.
+    var bystander: Int64?
 
     /// A filter for conversations to which few circuits are enough: a service may have very many, told to each of them.
     var filter: String? {
@@ -35,7 +32,7 @@ struct Facts: Sendable {
             guard circuit["gone"]?.bool != true, let name = circuit["name"]?.string else { continue }
             circuits.append((id, name))
             // Lacking a slot is the same as having none.
-            if circuit["override"]?["mode"]?.string ?? "none" != "none" { overridden.insert(id) }
+            if circuit["override"]?["mode"]?.string ?? "none" == "none" { bystander = id }
         }
         circuits.sort { $0.id < $1.id }
     }

@@ -45,11 +45,12 @@ struct CommandLine: Sendable {
     var reason = "breakertop conform"
     var revision: Int64?
 
-    /// A command that no service may carry out: no override has this revision.
+    /// A command that no service may carry out, and that could do nothing if one did: there is no such circuit, and no
+    /// override has this revision.
     init(_ facts: Facts, action: String) {
         id = Self.randomID()
         boot = facts.boot
-        circuit = facts.bystander ?? facts.circuits.first?.id ?? WireBounds.integer
+        circuit = WireBounds.integer
         self.action = action
         lifetime = action.hasPrefix("force") ? "1000" : nil
         revision = WireBounds.integer

@@ -71,6 +71,8 @@ package struct Record: Sendable {
     var resumedAfter: (number: Int64, newest: Int64) = (0, 0)
     /// The circuit of ``Dialogue/force``, and its state before.
     var forced: (circuit: Int64, state: String?)?
+    /// Why ``Dialogue/force`` says nothing about forces; `nil` when it does.
+    var unforced: String?
 
     package init() {}
 

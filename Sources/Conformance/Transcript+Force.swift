@@ -37,6 +37,26 @@ extension Transcript {
         changes(of: record.forced?.circuit, to: mode).first
     }
 
+    /// Whether somebody else steered a circuit while it was looked at: a command was done, or the slot changed, that no
+    /// command sent here accounts for.
+    func isDisturbed(at circuit: Int64) -> Bool {
+        let ours = Set(sent.compactMap(\.id))
+        var isExpected = false
+        for event in all("event").compactMap(\.json)
+        where event["circuit"]?.integer == circuit && event["replayed"]?.bool != true {
+            switch event["kind"]?.string {
+            case "command" where event["ok"]?.bool == true:
+                guard event["id"]?.string.map(ours.contains) ?? false else { return true }
+                isExpected = true
+            case "override" where event["cause"]?.string != "expiry":
+                guard isExpected else { return true }
+                isExpected = false
+            default: break
+            }
+        }
+        return false
+    }
+
     /// The forced circuit's rows of samples that have events from a number on in them; they must state a field at all.
     func rows(from seq: Int64, of record: Record, stating field: Field) throws(Finding) -> [Row] {
         let rows = rows.filter { $0.id == record.forced?.circuit }

@@ -19,7 +19,7 @@ struct Conform: AsyncParsableCommand {
 
             The commands that it sends are ones that must be refused; they are recorded in the service's log. Only \
             with --commands does it steer a circuit: it forces it open for some seconds, which refuses its calls, and \
-            undoes that, also when it is interrupted.
+            undoes that, also when it is interrupted. A circuit that somebody else overrides is left alone.
 
             Exit status: 0 all kept, 1 a rule is broken, 3 nobody to be tested, 64 wrong usage.
             """)

@@ -274,6 +274,34 @@ struct DialogueRuleTests {
         }
     }
 
+    @Test(
+        "Somebody else's hand is told from the own: one change of the slot for each own command, and its expiry",
+        arguments: [
+            ([], false), ([command(2, id)], false), ([command(2, id), slot(3)], false),
+            ([command(2, id), slot(3), slot(4, cause: "expiry")], false),
+            ([command(2, id), slot(3), slot(4)], true), ([slot(2)], true), ([command(2, other)], true),
+            ([command(2, other, "false")], false), ([command(2, other, circuit: 2), slot(3, circuit: 2)], false),
+            ([command(2, other).replacing("}", with: #","replayed":true}"#)], false),
+        ])
+    func disturbed(events: [String], expected: Bool) {
+        let steps = Self.steps(Line.picture) + [.sent("force", id: Self.id)] + events.map { .received($0) }
+        #expect(Script(steps: steps).transcript(.force).isDisturbed(at: 1) == expected)
+    }
+
+    private static func command(_ seq: Int, _ id: String, _ ok: String = "true", circuit: Int = 1) -> String {
+        Line.event(seq, circuit: circuit, #""kind":"command","id":"\#(id)","action":"clear","ok":\#(ok)"#)
+    }
+
+    private static func slot(_ seq: Int, cause: String = "command", circuit: Int = 1) -> String {
+        Line.event(
+            seq, circuit: circuit, #""kind":"override","from":"none","to":"forced_open","cause":"\#(cause)","rev":1"#)
+    }
+
+    @Test("A command is aimed at no circuit that there is")
+    func aim() {
+        #expect(CommandLine(Facts(Script(Line.picture).transcript()), action: "reset").circuit == WireBounds.integer)
+    }
+
     @Test("A goodbye is only missed where the service closed")
     func bye() {
         func verdict(_ steps: [Script.Step]) -> Verdict {

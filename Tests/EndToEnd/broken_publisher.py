@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A publisher written from Protocol.md, with circuits that live by themselves. It keeps every rule, or all but one.
 
-usage: broken_publisher.py PATH [--break RULE] [--observer] [--stop-when-alone]
+usage: broken_publisher.py PATH [--break RULE] [--observer] [--stop-when-alone] [--actions LIST] [--reckless] [--held] [--intrude N]
 
 What is broken is marked by `broken("rule")`, so that each rule's breach stands beside the code that keeps it.
 """
@@ -16,6 +16,7 @@ import signal
 import socket
 import threading
 import time
+import uuid
 
 COLUMNS = [
     "id", "state", "gen", "override", "override_rev", "calls_total", "ok_total", "failed_total", "timeout_total", "ignored_total",
@@ -79,7 +80,7 @@ class Circuit:
 
 
 class Service:
-    def __init__(self, observer):
+    def __init__(self, options):
         self.lock = threading.RLock()
         self.start = time.monotonic() - 3.0
         self.boot = "no boot" if broken("hello-boot") else os.urandom(8).hex()
@@ -87,9 +88,13 @@ class Service:
         if broken("sample-lines"):
             self.circuits.update({n: Circuit(n, f"idle-{n}") for n in range(4, 304)})
         self.events, self.seq, self.revision = collections.deque(maxlen=KEPT), 0, 1
-        self.remembered, self.role, self.connections, self.repeats = {}, "observer" if observer else "operator", 0, 0
+        self.remembered, self.role, self.connections, self.repeats = {}, "observer" if options.observer else "operator", 0, 0
+        self.actions, self.is_reckless, self.intrusion, self.forces = options.actions.split(","), options.reckless, options.intrude, 0
         for _ in range(KEPT + 20):
             self.tell(2, "probe", ok=True, us=100)
+        if options.held:
+            for circuit in self.circuits.values():
+                self.steer(circuit)
         threading.Thread(target=self.live, daemon=True).start()
 
     def up(self):
@@ -168,8 +173,17 @@ class Service:
 
     # Commands
 
+    def steer(self, circuit):
+        """What another operator does."""
+        self.tell(circuit.id, "command", id=str(uuid.uuid4()), action="force_closed", principal="uid 0", claimed="ann", reason="load test", ok=True)
+        self.slot(circuit, "forced_closed", "command", 3_600_000, "ann", "load test")
+
     def command(self, message):
         """The result of a command; it is recorded, unless it was answered before."""
+        self.forces += message["action"] == "force_open"
+        if self.intrusion is not None and self.forces == self.intrusion:
+            self.intrusion = None
+            self.steer(self.circuits[1])
         body = {key: value for key, value in message.items() if key != "type"}
         known = self.remembered.get(body["id"])
         refusal = self.refused_at_the_gate(message)
@@ -202,7 +216,7 @@ class Service:
         return result
 
     def refused_at_the_gate(self, message):
-        if message["action"] not in ACTIONS:
+        if message["action"] not in self.actions:
             return "not_applicable" if broken("unsupported-action") else "unsupported"
         if self.role != "operator":
             return "invalid" if broken("observer") else "not_allowed"
@@ -211,7 +225,7 @@ class Service:
         return None
 
     def refused_by_the_circuit(self, message, circuit):
-        action, expected = message["action"], message.get("if_override_rev")
+        action, expected = message["action"], None if self.is_reckless else message.get("if_override_rev")
         if circuit is None:
             return "invalid" if broken("unknown-circuit") else "unknown_circuit"
         if broken("force-done") and action == "force_open":
@@ -322,7 +336,7 @@ class Connection:
         instance = "" if broken("hello-fields") else f"billing-{service.connections if broken('same-hello') else 1}"
         self.send({
             "type": "hello", "protocol": {"major": number, "minor": 3}, "service": "billing", "instance": instance, "boot": service.boot,
-            "columns": COLUMNS + (["state"] if broken("hello-columns") else []), "actions": ACTIONS, "unknown_field": [{}],
+            "columns": COLUMNS + (["state"] if broken("hello-columns") else []), "actions": service.actions, "unknown_field": [{}],
         })
 
     def subscribed(self, message):
@@ -554,10 +568,14 @@ def main():
     parser.add_argument("--break", dest="rule")
     parser.add_argument("--observer", action="store_true")
     parser.add_argument("--stop-when-alone", action="store_true", help="stop once all but one of many monitors have gone")
+    parser.add_argument("--actions", default=",".join(ACTIONS), help="those that it can do")
+    parser.add_argument("--reckless", action="store_true", help="take no notice of `if_override_rev`")
+    parser.add_argument("--held", action="store_true", help="another operator holds every circuit")
+    parser.add_argument("--intrude", type=int, help="another operator takes the first circuit before this `force_open`; 0 = before any command")
     options = parser.parse_args()
     global BROKEN
     BROKEN = options.rule
-    service = Service(options.observer)
+    service = Service(options)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(options.path)
     listener.listen(128)

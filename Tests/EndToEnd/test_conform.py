@@ -111,11 +111,35 @@ def test_the_projects_own_publisher_keeps_every_rule(environment, sockets):
         "observer", "unsupported-action", "bye-said", "bye-fields", "gap-fields", "trip-told", "histogram-fields", "histograms-rise"}
 
 
-def test_it_steers_nothing_unless_told_to(breakertop, sockets):
-    with publisher() as (path, _):
-        assert conform(path, "--quick").returncode == 0
-        circuits = json.loads(breakertop.run("list", "--json", "--dir", str(path.parent)).stdout)["circuits"]
-        assert {circuit["override_rev"] for circuit in circuits} == {0}
+def circuits(breakertop, path):
+    return {circuit["circuit"]: circuit for circuit in json.loads(breakertop.run("list", "--json", "--dir", str(path.parent)).stdout)["circuits"]}
+
+
+@pytest.mark.parametrize("held", [[], ["--held"]], ids=["free", "held"])
+@pytest.mark.parametrize("options", [
+    [], ["--reckless"], ["--reckless", "--actions", "force_open,reset"], ["--reckless", "--actions", "reset,force_closed"],
+], ids=" ".join)
+def test_it_steers_nothing_unless_told_to(breakertop, options, held):
+    with publisher(*options, *held) as (path, _):
+        found = verdicts(conform(path, "--quick", "--json"))
+        after = circuits(breakertop, path).values()
+    assert found["unknown-circuit"]["verdict"] == "kept"
+    assert {(circuit["override"], circuit["override_rev"]) for circuit in after} == ({("forced_closed", 1)} if held else {("none", 0)})
+
+
+# The second and third `force_open` are the first again, and one with an old revision; the fourth comes after `clear`.
+@pytest.mark.parametrize("options", [[], ["--reckless"]], ids=["guarded", "reckless"])
+@pytest.mark.parametrize("force", [0, 1, 2, 4])
+def test_another_operators_override_survives(breakertop, force, options):
+    if force in (1, 4) and options:
+        pytest.skip("nobody can see it before, and such a service does not refuse")
+    with publisher("--intrude", str(force), *options) as (path, _):
+        done = conform(path, "--quick", "--json", "--commands", "ledger.post")
+        assert circuits(breakertop, path)["ledger.post"]["override"] == "forced_closed"
+    found = verdicts(done)
+    reason = "somebody else steered the circuit meanwhile" if force else "somebody holds an override"
+    assert {found[name].get("reason") for name in ("force-done", "force-holds", "clear-half-open", "expiry", "reset-closes")} == {reason}
+    assert {name for name in found if found[name]["verdict"] == "broken"} == ({"stale-revision"} if options else set())
 
 
 def test_an_interruption_undoes_the_force(breakertop):

@@ -39,26 +39,25 @@ extension Examination {
             facts, action: facts.actions.contains("clear") ? "clear" : facts.actions.first ?? "clear")
         let isOperator = talk.transcript.first("subscribed")?.json?["role"]?.string == "operator"
         guard isOperator else {
-            await ask(talk, "observer", command.with(circuit: WireBounds.integer))
+            await ask(talk, "observer", command)
             return
         }
         // At once, so that their answers have an order to keep.
         let boot = facts.boot.hasPrefix("0") ? "1" + facts.boot.dropFirst() : "0" + facts.boot.dropFirst()
         let (first, second) = (
-            command.with(id: CommandLine.randomID()).with(boot: boot), command.with(circuit: WireBounds.integer)
+            command.with(id: CommandLine.randomID()).with(boot: boot), command
         )
         await talk.send([("wrong-boot", first.bytes, first.id), ("unknown-circuit", second.bytes, second.id)])
         await talk.wait(Self.answerTime) { !$0.results(of: first.id).isEmpty && !$0.results(of: second.id).isEmpty }
         if let action = ["probe", "reset", "clear", "force_closed", "force_open"].first(where: {
             !facts.actions.contains($0)
         }) {
-            var unsupported = CommandLine(facts, action: action)
-            unsupported.circuit = WireBounds.integer
-            await ask(talk, "unsupported-action", unsupported)
+            await ask(talk, "unsupported-action", CommandLine(facts, action: action))
         }
-        // A command that is not refused as it must be would be carried out: not where it could matter.
-        guard facts.bystander != nil else { return }
-        let stale = command.with(id: CommandLine.randomID())
+        // This one needs a circuit, and who does not refuse it carries it out: so only `clear`, and only where, as told just
+        // now, there is nothing to clear.
+        guard command.action == "clear", let bystander = Facts(talk.transcript).bystander else { return }
+        let stale = command.with(id: CommandLine.randomID()).with(circuit: bystander)
         await ask(talk, "stale-revision", stale)
         await ask(talk, "repeated", stale)
         await ask(talk, "id-conflict", stale.with(reason: "another reason"))

@@ -3,7 +3,7 @@
 import BreakerTelemetry
 
 extension Examination {
-    /// Forces the circuit that may be forced, and undoes it, whatever happens meanwhile.
+    /// Forces the circuit that may be forced, and undoes it, whatever happens meanwhile; hands off a slot that is not ours.
     func force(_ facts: Facts, _ log: Log) async {
         if let reason = reasonNotToForce(facts) { return log.change { $0.skip(.force, because: reason) } }
         await hold(.force, log) { talk in
@@ -13,7 +13,17 @@ extension Examination {
             guard let circuit = facts.circuits.first(where: { $0.name == options.circuit })?.id else { return }
             let state = transcript.row(of: circuit)?[.state]?.string
             log.change { $0.forced = (circuit, state) }
-            await Forcing(examination: self, talk: talk, circuit: circuit, state: state, facts: facts).run()
+            // Asked now: what the first conversation was told is seconds old.
+            let slot = transcript.description(of: circuit)?["override"]
+            guard slot?["mode"]?.string ?? "none" == "none" else {
+                return log.change { $0.unforced = "somebody holds an override" }
+            }
+            var forcing = Forcing(
+                examination: self, talk: talk, circuit: circuit, state: state, facts: facts,
+                revision: slot?["rev"]?.integer ?? 0)
+            await forcing.run()
+            guard talk.transcript.isDisturbed(at: circuit) else { return }
+            log.change { $0.unforced = "somebody else steered the circuit meanwhile" }
         }
     }
 
@@ -23,71 +33,102 @@ extension Examination {
         guard facts.actions.contains("force_open"), facts.actions.contains("clear") else {
             return "the service cannot do both `force_open` and `clear`"
         }
-        let named = facts.circuits.filter { $0.name == name }
-        guard named.count == 1 else {
-            return named.isEmpty ? "there is no circuit of that name" : "several circuits have that name"
+        let named = facts.circuits.count { $0.name == name }
+        guard named == 1 else {
+            return named == 0 ? "there is no circuit of that name" : "several circuits have that name"
         }
-        guard !facts.overridden.contains(named[0].id) else { return "the circuit has an override already" }
         return nil
     }
 }
 
-/// The conversation that forces a circuit.
+/// The conversation that forces a circuit. It ends where somebody else steers the circuit too, and each of its commands
+/// names the slot's revision to which the answer before led: whoever was faster keeps what he did.
 private struct Forcing {
     let examination: Examination
     let talk: Talk
     let circuit: Int64
     let state: String?
     let facts: Facts
+    /// The slot's revision after the last change that was answered.
+    var revision: Int64
+    /// The slot's revision while it may be our force that is in it.
+    var held: Int64?
 
-    func run() async {
-        await hold(from: talk.transcript.description(of: circuit)?["override"]?["rev"]?.integer ?? 0)
-        guard !Task.isCancelled else { return await undo() }
-        await end()
+    private var goesOn: Bool { !Task.isCancelled && !talk.transcript.isDisturbed(at: circuit) }
+
+    mutating func run() async {
+        let force = command("force_open", for: Examination.forceTime)
+        if await isDone("force", force) {
+            await look(at: force)
+            await end()
+        }
+        await undo()
     }
 
     private func command(_ action: String, for lifetime: Int64? = nil, revision: Int64? = nil) -> CommandLine {
         var command = CommandLine(facts, action: action)
-        (command.circuit, command.lifetime, command.revision) = (circuit, lifetime.map(String.init), revision)
+        (command.circuit, command.lifetime) = (circuit, lifetime.map(String.init))
+        command.revision = revision ?? self.revision
         return command
     }
 
-    private func hold(from revision: Int64) async {
-        let force = command("force_open", for: Examination.forceTime, revision: revision)
-        await examination.ask(talk, "force", force)
-        guard let answer = talk.transcript.results(of: force.id).first, answer.json?["ok"]?.bool == true else { return }
+    private func ask(_ label: String, _ command: CommandLine) async {
+        guard goesOn else { return }
+        await examination.ask(talk, label, command)
+    }
+
+    /// Sends what is to change the slot, and says whether it did.
+    private mutating func isDone(_ label: String, _ command: CommandLine) async -> Bool {
+        guard goesOn else { return false }
+        let isForce = command.action == "force_open"
+        if isForce { held = revision + 1 }
+        await ask(label, command)
+        guard let answer = talk.transcript.results(of: command.id).first?.json else { return false }
+        guard answer["ok"]?.bool == true else {
+            if isForce { held = nil }
+            if answer["error"]?["code"]?.string == "override_conflict" {
+                // Whoever was faster may be told of after the answer.
+                await talk.wait(Examination.answerTime) { $0.isDisturbed(at: circuit) }
+            }
+            return false
+        }
+        revision += 1
+        held = isForce ? revision : nil
+        return true
+    }
+
+    private func look(at force: CommandLine) async {
         await talk.wait(Examination.answerTime) { transcript in
             transcript.description(of: circuit)?["override"]?["mode"]?.string == "forced_open"
                 && transcript.row(of: circuit).map { $0[.override] == nil || $0[.override]?.string == "forced_open" }
                     ?? false
         }
-        await examination.ask(talk, "force-again", force)
-        await examination.ask(talk, "force-stale", command("force_open", for: 1_000, revision: revision))
+        await ask("force-again", force)
+        await ask("force-stale", command("force_open", for: 1_000, revision: force.revision))
         // Guarded by a stale revision as well: whoever takes it for "for ever" must not do it.
-        await examination.ask(talk, "force-without-time", command("force_open", revision: WireBounds.integer))
+        await ask("force-without-time", command("force_open", revision: WireBounds.integer))
         await talk.listen(examination.options.isQuick ? .milliseconds(600) : .milliseconds(1_500))
     }
 
-    private func end() async {
-        let transcript = talk.transcript
-        guard let id = transcript.sent("force")?.id,
-            transcript.results(of: id).contains(where: { $0.json?["ok"]?.bool == true })
-        else { return await undo() }
-        await examination.ask(talk, "clear", command("clear"))
+    private mutating func end() async {
+        guard await isDone("clear", command("clear")) else { return }
         await dropped(within: Examination.answerTime) { _ in true }
-        await examination.ask(talk, "clear-again", command("clear"))
-        guard !Task.isCancelled else { return await undo() }
-        await examination.ask(talk, "brief", command("force_open", for: Examination.briefTime))
+        await ask("clear-again", command("clear"))
+        let before = drops
+        guard await isDone("brief", command("force_open", for: Examination.briefTime)) else { return }
         await dropped(within: .milliseconds(Examination.briefTime) + .seconds(3)) { $0["cause"]?.string == "expiry" }
-        // A closed circuit is to be closed again; one that was open must not be.
-        if state == "closed", facts.actions.contains("reset") {
-            await examination.ask(talk, "reset", command("reset"))
-            let time = talk.now
-            await talk.wait(Examination.answerTime) { ($0.row(of: circuit)?.line.at ?? .zero) > time }
-        } else {
-            await undo()
+        if drops > before {
+            revision += 1
+            held = nil
         }
+        // A closed circuit is to be closed again; one that was open must not be.
+        guard state == "closed", facts.actions.contains("reset") else { return }
+        guard await isDone("reset", command("reset")) else { return }
+        let time = talk.now
+        await talk.wait(Examination.answerTime) { ($0.row(of: circuit)?.line.at ?? .zero) > time }
     }
+
+    private var drops: Int { talk.transcript.changes(of: circuit, to: "none").count }
 
     /// Waits until the slot's end was told.
     private func dropped(within time: Duration, _ isMeant: (JSON) -> Bool) async {
@@ -96,8 +137,9 @@ private struct Forcing {
         }
     }
 
-    /// Drops whatever override there may still be of ours. Works in a cancelled task too.
+    /// Drops the override that there may still be of ours. Works in a cancelled task too.
     private func undo() async {
-        await talk.send([("undo", command("clear").bytes, nil)])
+        guard let held, !talk.transcript.isDisturbed(at: circuit) else { return }
+        await talk.send([("undo", command("clear", revision: held).bytes, nil)])
     }
 }

@@ -87,7 +87,9 @@ extension Rule {
             try refused.needOperator()
             guard refused.sent(id) != nil else {
                 throw .notTested(
-                    id == "unsupported-action" ? "the service offers every action" : "no circuit without an override")
+                    id == "unsupported-action"
+                        ? "the service offers every action"
+                        : "it needs `clear` and a circuit without an override")
             }
             try refused.isRefused(id, as: code)
         }

@@ -178,6 +178,9 @@ extension Rule {
         _ id: String, _ section: String, _ statement: String,
         check: @escaping @Sendable (Transcript, Record) throws(Finding) -> Void
     ) -> Rule {
-        Rule(id, section, statement) { record throws(Finding) in try check(try record[.force], record) }
+        Rule(id, section, statement) { record throws(Finding) in
+            if let reason = record.unforced { throw .notTested(reason) }
+            try check(try record[.force], record)
+        }
     }
 }

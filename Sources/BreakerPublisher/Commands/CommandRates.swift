@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BreakerTelemetry
+import BreakerWire
 
 /// How many commands each sender may still give, over however many connections.
 ///

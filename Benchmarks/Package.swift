@@ -54,6 +54,9 @@ let package = Package(
 
         module("Measuring"),
         benchmark("wire-benchmark", ["BreakerWire", "BreakerTelemetry", "Measuring"], exclude: ["peer.py"]),
+        benchmark(
+            "publisher-benchmark",
+            ["BreakerPublisher", "Resilience", "Measuring", .product(name: "Logging", package: "swift-log")]),
         benchmark("fleet-benchmark", ["Feeds", "Fleet", "BreakerPublisher", "Resilience", "BreakerTelemetry"]),
     ],
     swiftLanguageModes: [.v6]

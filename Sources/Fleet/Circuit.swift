@@ -18,8 +18,18 @@ package struct Circuit: Sendable {
     package var latency: CircuitLatency?
     /// Since when the rows tell of an override that the description does not know, on the service's monotonic clock.
     private var contradictedSince: Milliseconds?
-    /// The bytes that the first description took on the wire.
-    let weight: Int
+    /// The bytes that the newest description took on the wire.
+    private var descriptionWeight: Int
+    /// The same of each of ``transitions``, and of the events of which something is kept besides.
+    private var transitionWeights: [Int] = []
+    private var firstTripWeight = 0
+    private var foreseenWeight = (trip: 0, override: 0)
+
+    /// The bytes on the wire of all that is kept of them.
+    var weight: Int {
+        let events = transitionWeights.reduce(firstTripWeight + foreseenWeight.trip + foreseenWeight.override, +)
+        return descriptionWeight + events
+    }
 
     /// Why the circuit left closed the last time, as told by an event; later trips may only say that a probe failed.
     package private(set) var firstTrip: Trip?
@@ -29,7 +39,7 @@ package struct Circuit: Sendable {
     package init(key: CircuitKey, description: CircuitDescription, weight: Int = 0) {
         self.key = key
         self.description = description
-        self.weight = weight
+        descriptionWeight = weight
         row = CircuitRow(id: description.id)
     }
 
@@ -42,8 +52,10 @@ package struct Circuit: Sendable {
     }
 
     /// Takes a new description.
-    package mutating func describe(_ description: CircuitDescription) {
+    package mutating func describe(_ description: CircuitDescription, weight: Int = 0) {
         self.description = description
+        descriptionWeight = weight
+        foreseenWeight = (0, 0)
         if !isBehindRow { contradictedSince = nil }
     }
 
@@ -87,31 +99,37 @@ package struct Circuit: Sendable {
     }
 
     /// Puts an event's effect into the row at once; the next sample says the same, later.
-    package mutating func foresee(_ event: Event) {
+    package mutating func foresee(_ event: Event, weight: Int = 0) {
         switch event.kind {
         case .state(let change):
             guard change.generation >= row[.generation] ?? 0 else { return }
             row.state = change.to
             row[.stateSince] = event.at.up
             row[.generation] = change.generation
-            if let trip = change.trip { description.trip = trip }
+            if let trip = change.trip { (description.trip, foreseenWeight.trip) = (trip, weight) }
             row[.openUntil] = change.to == .open ? description.openTime.map(event.at.up.saturatingSum) : nil
         case .override(let change):
             guard change.to.revision >= row[.overrideRevision] ?? 0 else { return }
             row.overrideMode = change.to.mode
             row[.overrideRevision] = change.to.revision
-            description.override = change.to
+            (description.override, foreseenWeight.override) = (change.to, weight)
             contradictedSince = nil
         default: break
         }
     }
 
     /// Keeps a transition, unless a reconnect replays one that is known.
-    package mutating func remember(_ transition: Event) {
+    package mutating func remember(_ transition: Event, weight: Int = 0) {
         if let last = transitions.last, transition.seq <= last.seq { return }
         transitions.append(transition)
-        if case .state(let change) = transition.kind, change.from == .closed { firstTrip = change.trip }
-        if transitions.count > Self.maximumTransitions { transitions.removeFirst() }
+        transitionWeights.append(weight)
+        if case .state(let change) = transition.kind, change.from == .closed {
+            (firstTrip, firstTripWeight) = (change.trip, change.trip == nil ? 0 : weight)
+        }
+        if transitions.count > Self.maximumTransitions {
+            transitions.removeFirst()
+            transitionWeights.removeFirst()
+        }
     }
 }
 

@@ -14,6 +14,8 @@ package struct FleetModel: Sendable {
     package static let lostRetention: Milliseconds = 600_000
     /// How long the rows of a process that said goodbye stay in sight.
     package static let stoppedRetention: Milliseconds = 30_000
+    /// How many instances that a source spoke for before are kept: more are a peer that changes its name for ever.
+    package static let maximumFormer = 4
 
     package init() {}
 
@@ -58,7 +60,7 @@ package struct FleetModel: Sendable {
         case .subscribed(let interval, let mayOperate):
             source.interval = max(1, interval)
             source.mayOperate = mayOperate
-        case .ready: break
+        case .ready: prefer(source)
         case .stopped(let reason):
             part(from: source, stopped: true, kind: .stopped(reason: reason))
             source.isDown = true
@@ -77,8 +79,12 @@ package struct FleetModel: Sendable {
     private mutating func greet(_ identity: ServiceIdentity, by source: inout Source) {
         let key = InstanceKey(identity)
         source.instance = key
-        if instances[key] != nil {
-            instances[key]?.resume(over: source.id)
+        forgetFormer(of: source.id, but: key)
+        if let known = instances[key] {
+            // While another connection speaks for it, the new one has nothing to say before it is ready.
+            if known.source == source.id || !isSpeaking(sources[known.source], for: key) {
+                instances[key]?.resume(over: source.id)
+            }
             return
         }
         let others = instances.values.filter { $0.key.isSameInstance(as: key) }
@@ -100,11 +106,32 @@ package struct FleetModel: Sendable {
             if let kind, source.instance == nil { note(kind, of: source) }
             return
         }
+        if instance.lostAt == nil, let other = otherVoice(of: key, than: source.id) {
+            instances[key]?.source = other
+            return
+        }
         let wasThere = instance.lostAt == nil
         instance.lostAt = instance.lostAt ?? now.up
         instance.isStopped = instance.isStopped || stopped
         instances[key] = instance
         if let kind, wasThere { note(kind, of: instance.identity) }
+    }
+
+    /// A connection is ready beside another one: it speaks from now on, unless only the other may operate.
+    private mutating func prefer(_ source: Source) {
+        guard let key = source.instance, let voice = instances[key]?.source, voice != source.id else { return }
+        if source.mayOperate || sources[voice]?.mayOperate != true { instances[key]?.source = source.id }
+    }
+
+    /// A source speaks for another instance now: those that it spoke for before are lost, and only the last are kept.
+    private mutating func forgetFormer(of source: SourceID, but key: InstanceKey) {
+        let former = instances.values.filter { $0.source == source && $0.key != key }
+        for instance in former where instance.lostAt == nil { instances[instance.key]?.lostAt = now.up }
+        let oldestFirst = former.sorted { ($0.lostAt ?? .max, $0.clockAt) < ($1.lostAt ?? .max, $1.clockAt) }
+        for instance in oldestFirst.dropLast(Self.maximumFormer) { instances[instance.key] = nil }
+        // Of one that is known already, no boot before it will come back over this source.
+        guard instances[key] != nil else { return }
+        for instance in former where instance.key.isSameInstance(as: key) { instances[instance.key] = nil }
     }
 
     private mutating func forgetTheLongLost() {
@@ -138,7 +165,7 @@ package struct FleetModel: Sendable {
             source.health.sampled(up: sample.at.up, at: now.up)
             remark(instances.values[index].take(sample, at: now.up), of: &source)
         case .event(let event, let replayed):
-            if instances.values[index].take(event, replayed: replayed, at: now.up) {
+            if instances.values[index].take(event, bytes: bytes, replayed: replayed, at: now.up) {
                 note(event, of: instances.values[index])
             }
         case .gap(let from, let to):

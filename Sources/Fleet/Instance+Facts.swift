@@ -25,14 +25,28 @@ extension Instance {
             let remark = add(description, bytes: bytes)
             return remark ?? .complaint("circuit number \(id) was “\(known.key.name)” and is “\(description.name)” now")
         }
-        circuits[id]?.describe(description)
+        // What was known stays, and shows as out of date once the rows tell of something else.
+        guard weight + bytes - known.weight <= Self.maximumWeight else { return tooMany() }
+        reweigh(id) { $0.describe(description, weight: bytes) }
         return nil
+    }
+
+    private mutating func tooMany() -> Remark? {
+        defer { hasTooMany = true }
+        return hasTooMany ? nil : .tooMany(kept: circuits.count)
+    }
+
+    /// Changes a circuit, and with it what the instance weighs.
+    private mutating func reweigh(_ id: Int64, _ change: (inout Circuit) -> Void) {
+        guard let index = circuits.index(forKey: id) else { return }
+        let before = circuits.values[index].weight
+        change(&circuits.values[index])
+        weight += circuits.values[index].weight - before
     }
 
     private mutating func add(_ description: CircuitDescription, bytes: Int) -> Remark? {
         guard circuits.count < Self.maximumCircuits, weight + bytes <= Self.maximumWeight else {
-            defer { hasTooMany = true }
-            return hasTooMany ? nil : .tooMany(kept: circuits.count)
+            return tooMany()
         }
         let key = CircuitKey(instance: self.key, id: description.id, name: description.name)
         circuits[description.id] = Circuit(key: key, description: description, weight: bytes)
@@ -58,12 +72,15 @@ extension Instance {
     /// Takes an event.
     ///
     /// - Returns: whether it is news: a reconnect replays the newest events.
-    mutating func take(_ event: Event, replayed: Bool, at now: Milliseconds) -> Bool {
+    mutating func take(_ event: Event, bytes: Int, replayed: Bool, at now: Milliseconds) -> Bool {
         // An event tells when it happened, which may be before the newest sample.
         if !replayed, clock.map({ event.at.up > $0.up }) ?? true { readClock(event.at, at: now) }
-        if let id = event.circuit {
-            if case .state = event.kind { circuits[id]?.remember(event) }
-            if !replayed { circuits[id]?.foresee(event) }
+        // It may be kept as a transition, as the first trip and as the last one. Beyond the limit the next rows tell.
+        if let id = event.circuit, weight + 3 * bytes <= Self.maximumWeight {
+            reweigh(id) { circuit in
+                if case .state = event.kind { circuit.remember(event, weight: bytes) }
+                if !replayed { circuit.foresee(event, weight: bytes) }
+            }
         }
         if replayed && event.seq <= lastEvent { return false }
         lastEvent = event.seq

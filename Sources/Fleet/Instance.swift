@@ -23,14 +23,14 @@ package struct Instance: Sendable {
     package var lastEvent: Int64 = 0
     /// The moment of the newest rows, on the service's monotonic clock.
     var lastSample: Milliseconds?
-    /// The bytes that the descriptions of its circuits took on the wire.
+    /// The bytes that the descriptions of its circuits, and the transitions that are kept, took on the wire.
     var weight = 0
     /// Circuits of which histograms are kept, by number, the first to go first.
     var withLatency: [Int64] = []
 
     /// The most circuits that one boot may bring; further ones are not shown, and said so.
     package static let maximumCircuits = 200_000
-    /// The most bytes of descriptions that one boot may bring; further circuits are not shown, and said so.
+    /// The most bytes of descriptions and transitions that one boot may bring; further ones are not shown, and said so.
     package static let maximumWeight = 128 << 20
     /// The most circuits of one boot of which histograms are kept.
     package static let maximumLatencies = 64

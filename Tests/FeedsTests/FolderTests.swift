@@ -24,7 +24,7 @@ struct FolderTests {
         mkdir("\(temporary.path)/folder.sock", 0o700)
         symlink(claims[0].path, "\(temporary.path)/link.sock")
         rename(try SocketClaimCopy.bind("\(temporary.path)/x.sock"), "\(temporary.path)/other")
-        let found = try FolderScan.look(into: temporary.path)
+        let found = try FolderScan.look(into: temporary.path).places
         #expect(found.map(\.source.name) == ["a", "b"].map { "unix:\(temporary.path)/\($0).1.sock" })
         #expect(found.allSatisfy { $0.origin == SourceOrigin(kind: .unix) && !$0.isNamed })
         withExtendedLifetime(claims) {}
@@ -37,10 +37,24 @@ struct FolderTests {
         let folder = try SocketFolder.open(temporary.path)
         let claims = try ["a", "b"].map { try SocketClaim.take(service: $0, instance: "1", in: folder) }
         chown(claims[0].path, 54_321, 54_321)
-        #expect(try FolderScan.look(into: temporary.path).map(\.origin.owner) == [54_321, nil])
+        #expect(try FolderScan.look(into: temporary.path).places.map(\.origin.owner) == [54_321, nil])
         chown(temporary.path, 54_322, 54_322)
-        let found = try FolderScan.look(into: temporary.path, user: 54_322)
+        let found = try FolderScan.look(into: temporary.path, user: 54_322).places
         #expect(found.map(\.origin.owner) == [0], "the user's own folder: root's sockets, not those of a third")
+        withExtendedLifetime(claims) {}
+    }
+
+    @Test("Locks take no socket's place, and what is beyond the bounds is told")
+    func bounds() async throws {
+        let folder = try SocketFolder.open(temporary.path)
+        let claims = try ["a", "b"].map { try SocketClaim.take(service: $0, instance: "1", in: folder) }
+        for number in 1...20 { close(creat("\(temporary.path)/\(number).lock", 0o600)) }
+        let whole = try FolderScan.look(into: temporary.path, maximumSockets: 2)
+        #expect(whole.places.count == 2 && !whole.hasMore)
+        #expect(try FolderScan.look(into: temporary.path, maximumSockets: 1).hasMore)
+        #expect(try FolderScan.look(into: temporary.path, maximumEntries: 20).hasMore)
+        var watch = FolderWatch(path: "/a", isNamed: false) { _ throws(SocketError) in FolderScan.Found(hasMore: true) }
+        #expect(await watch.look()?.complaint?.contains("more than 4096 sockets or 65536 files") == true)
         withExtendedLifetime(claims) {}
     }
 
@@ -49,7 +63,7 @@ struct FolderTests {
         let folder = try SocketFolder.open(temporary.path)
         let files = try (1...5).map { _ in
             let claim = try SocketClaim.take(service: "a", instance: "1", in: folder)
-            return try FolderScan.look(into: claim.path.folder).first?.file
+            return try FolderScan.look(into: claim.path.folder).places.first?.file
         }
         #expect(Set(files.map { $0?.changed }).count == files.count)
         #expect(Set(files).count == files.count)
@@ -108,7 +122,7 @@ struct FolderTests {
     )
     func forbidden() async throws {
         let message = "cannot look into folder '/a': Permission denied"
-        let forbidden = { @Sendable (_: String) throws(SocketError) -> [Place] in
+        let forbidden = { @Sendable (_: String) throws(SocketError) -> FolderScan.Found in
             throw SocketError(.folderForbidden, message)
         }
         var found = FolderWatch(path: "/a", isNamed: false, scan: forbidden)
@@ -119,7 +133,7 @@ struct FolderTests {
         let isBroken = Shared(false)
         var failing = FolderWatch(path: "/a", isNamed: true) { path throws(SocketError) in
             if isBroken.value { throw SocketError(.system, "Input/output error") }
-            return [Place(path: "\(path)/s.1.sock", isNamed: false, file: nil)]
+            return FolderScan.Found(places: [Place(path: "\(path)/s.1.sock", isNamed: false, file: nil)])
         }
         #expect(await failing.look()?.places.count == 1)
         isBroken.change { $0 = true }
@@ -144,6 +158,10 @@ struct FolderTests {
         reconnection.reset()
         pauses = (1...100).map { _ in reconnection.pause() }
         #expect(pauses.first == .milliseconds(100) && pauses.last == .seconds(5))
+        reconnection.ended(liveFor: .seconds(5))
+        #expect(reconnection.pause() == .seconds(5), "it did not last")
+        reconnection.ended(liveFor: .milliseconds(5_001))
+        #expect(reconnection.pause() == .milliseconds(100))
         var lucky = Reconnection(random: RandomSource { 1 })
         #expect(lucky.pause() == .milliseconds(50))
         #expect(lucky.longPause() == .milliseconds(2_500))

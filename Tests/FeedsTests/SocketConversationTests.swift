@@ -86,7 +86,6 @@ struct SocketConversationTests {
                 "stopped deploy",
             ])
         #expect(conversation.bookmark == .init(boot: Self.boot, event: 9))
-        #expect(conversation.hasBeenLive)
         #expect(conversation.protocolMinor == ProtocolVersion.current.minor)
     }
 

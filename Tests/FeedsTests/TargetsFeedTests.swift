@@ -106,12 +106,117 @@ struct TargetsFeedTests {
             let server = try NameServer(
                 DNSAnswer(records: [.init(port: UInt16(place.port), host: "localhost")]))
             let named = feed([.service(name: "_b._tcp.x", isSecured: false)], nameserver: server.address)
-            try await FleetProbe.run(named) { await $0.untilReady("tcp:localhost:\(place.port)") }
+            try await FleetProbe.run(named) { probe in
+                await probe.untilReady("tcp:localhost:\(place.port)")
+                await probe.until { $0["srv:_b._tcp.x"] == nil }
+            }
 
             let silent = try NameServer(DNSAnswer())
             silent.fallSilent()
             let both = feed([.service(name: "_b._tcp.x", isSecured: false), .tcp(place)], nameserver: silent.address)
-            try await FleetProbe.run(both) { await $0.untilReady(endpoint.description) }
+            try await FleetProbe.run(both) { probe in
+                await probe.untilReady(endpoint.description)
+                #expect(await probe.fleet["srv:_b._tcp.x"]?.phase == .connecting, "it is not yet known to be nothing")
+            }
+        }
+    }
+
+    @Test("A port that was named is told of before anybody answers there")
+    func unanswered() async throws {
+        let full = try FullPort()
+        try await ScriptedService.run(on: tcp) { [picture] in
+            try await $0.say(andListen: picture)
+        } _: { endpoint in
+            let targets = [full.place, place(endpoint)].map(Target.tcp)
+            try await FleetProbe.run(feed(targets)) { probe in
+                await probe.untilReady(endpoint.description)
+                let source = await probe.fleet["tcp:\(full.place)"]
+                #expect(source?.phase == .connecting && source?.origin == SourceOrigin(kind: .tcp))
+            }
+        }
+    }
+
+    /// A port that takes no further connection: whoever tries waits.
+    private final class FullPort: Sendable {
+        let place: HostAndPort
+        private let sockets: [CInt]
+
+        init() throws {
+            let kind = CInt(SOCK_STREAM.rawValue)
+            let sockets = (0..<4).map { _ in socket(AF_INET, kind, 0) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let length = size
+            withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    bind(sockets[0], address, length)
+                    getsockname(sockets[0], address, &size)
+                    listen(sockets[0], 0)
+                    for client in sockets.dropFirst() {
+                        _ = fcntl(client, F_SETFL, O_NONBLOCK)
+                        connect(client, address, length)
+                    }
+                }
+            }
+            self.sockets = sockets
+            place = HostAndPort(host: "127.0.0.1", port: Int(UInt16(bigEndian: address.sin_port)))
+        }
+
+        deinit { for socket in sockets { close(socket) } }
+    }
+
+    @Test("A service that breaks off as soon as it is live is tried ever later")
+    func breaksOff() async throws {
+        try await ScriptedService.run(on: tcp) { [picture] in
+            try await $0.say(picture)
+        } _: { endpoint in
+            let feed = TargetsFeed(
+                targets: [.tcp(place(endpoint))], client: "test/1", interval: 10, random: RandomSource { .max })
+            try await FleetProbe.run(feed) { probe in
+                await probe.until { $0[""]?.health.reconnects == 3 }
+                let start = ContinuousClock.now
+                await probe.until { $0[""]?.health.reconnects == 5 }
+                #expect(start.duration(to: .now) >= .milliseconds(1_600))
+            }
+        }
+    }
+
+    @Test("Who claims the boot of another service that is live is not followed, and gets no command")
+    func borrowedBoot() async throws {
+        let isLive = Doorbell()
+        let asked = Shared<[String]>([])
+        let answer = #"{"type":"result","id":"c","ok":true,"override_rev":1}"# + "\n"
+        let claim = try SocketClaim.take(service: "s", instance: "1", in: SocketFolder.open(temporary.path))
+        let stranger = ScriptedService.hello(service: "evil") + ScriptedService.subscribed + ScriptedService.ready
+        try await ScriptedService.run(on: .claim(claim)) { [picture] connection in
+            try await connection.say(picture)
+            for try await case .line(let line) in connection.lines {
+                guard String(decoding: line, as: UTF8.self).contains("command") else { continue }
+                asked.change { $0.append("s") }
+                try await connection.say(answer)
+            }
+        } _: { _ in
+            try await ScriptedService.run(on: tcp) {
+                await isLive.wait()
+                try await $0.say(andListen: stranger)
+            } _: { endpoint in
+                let feed = feed([.unix(path: claim.path), .tcp(place(endpoint))])
+                try await FleetProbe.run(feed) { probe in
+                    await probe.untilReady("s.1.sock")
+                    isLive.ring()
+                    let fleet = await probe.until { fleet in
+                        fleet[endpoint.description]?.health.trouble != nil
+                            || fleet[endpoint.description]?.phase == .ready
+                    }
+                    #expect(fleet[endpoint.description]?.health.trouble?.reason == "it claims the boot of s/1")
+                    #expect(fleet.instances.count == 1)
+                    _ = await feed.perform(
+                        Command(id: "c", boot: "00000000000000aa", circuit: 1, action: .clear))
+                    #expect(asked.value == ["s"])
+                }
+            }
         }
     }
 

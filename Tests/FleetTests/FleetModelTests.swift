@@ -21,11 +21,13 @@ import Testing
             model.tick(at: now)
         }
 
-        mutating func connect(_ source: String, service: String = "orders", boot: String, circuits: Int64 = 1) {
+        mutating func connect(
+            _ source: String, service: String = "orders", boot: String, circuits: Int64 = 1, mayOperate: Bool = true
+        ) {
             say(source, .source(.connecting))
             let identity = ServiceIdentity(service: service, instance: service, boot: boot)
             say(source, .source(.greeted(identity, actions: [])))
-            say(source, .source(.subscribed(interval: 250, mayOperate: true)))
+            say(source, .source(.subscribed(interval: 250, mayOperate: mayOperate)))
             for id in 1...circuits {
                 let rule = RuleDescription(name: RuleDescription.failureRatio)
                 say(source, .circuit(CircuitDescription(id: id, name: "circuit-\(id)", rule: rule)))
@@ -127,6 +129,41 @@ import Testing
         #expect(world.model.circuits().count == 2)
         #expect(world.model.circuits().filter(\.hasTwin).count == 2)
         #expect(world.kinds == ["appeared", "twin"])
+    }
+
+    @Test("A service that two connections speak for is lost with the last of them")
+    func twoVoices() {
+        var world = World()
+        world.connect("unix", boot: "1")
+        world.connect("tcp", boot: "1")
+        #expect(world.model.instances.values.map(\.source.name) == ["tcp"])
+        world.say("tcp", .source(.lost(reason: "gone")))
+        #expect(world.model.instances.values.map(\.source.name) == ["unix"])
+        #expect(world.model.totals().closed == 1)
+        world.say("unix", .source(.stopped(reason: "shutdown")))
+        #expect(world.model.circuits().first?.standing == .stopped)
+        #expect(world.kinds == ["appeared", "stopped"])
+    }
+
+    @Test("Of two connections the one that may operate speaks")
+    func operatingVoice() {
+        var world = World()
+        world.connect("unix", boot: "1")
+        world.connect("tcp", boot: "1", mayOperate: false)
+        #expect(world.model.instances.values.map(\.source.name) == ["unix"])
+        #expect(world.model.circuits().first?.mayOperate == true)
+    }
+
+    @Test("A source that changes its name for ever leaves only its last instances behind")
+    func manyNames() {
+        var world = World()
+        for number in 1...20 {
+            world.connect("a", service: "s-\(number)", boot: "\(number)")
+            if number.isMultiple(of: 2) { world.say("a", .source(.lost(reason: "gone"))) }
+            world.wait(1)
+        }
+        let names = world.model.instances.keys.map(\.service).sorted()
+        #expect(names == ["s-16", "s-17", "s-18", "s-19", "s-20"])
     }
 
     @Test("A process that said goodbye stopped; one that did not died; both leave the screen after a while")

@@ -129,6 +129,39 @@ import Testing
         #expect(world.model.circuits().map(\.key.id).sorted() == [1, 2, 4])
     }
 
+    @Test("A description that is sent again counts as it is now, and so do the transitions that are kept")
+    func weightOfChanges() throws {
+        var world = World()
+        world.connect("a", boot: "1")
+        func circuit(_ id: Int64, openTime: Milliseconds? = nil) -> Observation.Fact {
+            var description = CircuitDescription(id: id, name: "circuit-\(id)", rule: RuleDescription(name: "x"))
+            description.openTime = openTime
+            return .circuit(description)
+        }
+        let most = Instance.maximumWeight
+        var weight: Int { world.model.instances.values.first?.weight ?? 0 }
+        world.say("a", circuit(1), bytes: most - 10)
+        world.say("a", circuit(2), bytes: 10)
+        world.say("a", circuit(2, openTime: 7), bytes: 11)
+        #expect(weight == most && world.kinds == ["appeared", "too many"])
+        #expect(world.model.circuits().compactMap(\.circuit.description.openTime).isEmpty, "what was known stays")
+        world.say("a", circuit(1), bytes: 5)
+        #expect(weight == 15)
+
+        for seq in 1...40 {
+            let trip = Trip(at: 0, rule: "x", errors: [])
+            let change = StateChange(from: .closed, to: .open, generation: Int64(seq), cause: .rule, trip: trip)
+            let event = Event(at: .init(t: 0, up: 6_000), seq: Int64(seq), circuit: 1, kind: .state(change))
+            world.say("a", .event(event, replayed: false), bytes: 100)
+        }
+        #expect(weight == 15 + 100 * (Circuit.maximumTransitions + 2), "and the first trip, and the last")
+        world.say("a", circuit(1), bytes: 5)
+        #expect(weight == 15 + 100 * (Circuit.maximumTransitions + 1))
+        world.say(
+            "a", .circuit(CircuitDescription(id: 1, name: "circuit-1", rule: RuleDescription(name: "x"), isGone: true)))
+        #expect(weight == 10)
+    }
+
     @Test("A description is out of date when rows tell of a later override for a while")
     func outdated() {
         var world = World()

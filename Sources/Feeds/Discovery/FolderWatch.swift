@@ -8,7 +8,7 @@ struct FolderWatch: PlaceWatch {
     let path: String
     private let isNamed: Bool
     private let pause: Duration
-    private let scan: @Sendable (String) throws(SocketError) -> [Place]
+    private let scan: @Sendable (String) throws(SocketError) -> FolderScan.Found
     private var known: [Place] = []
 
     var source: SourceID { SourceID("folder:\(path)") }
@@ -21,7 +21,7 @@ struct FolderWatch: PlaceWatch {
     ///   - scan: finds the sockets in a folder.
     init(
         path: String, isNamed: Bool, pause: Duration = .milliseconds(500),
-        scan: @escaping @Sendable (String) throws(SocketError) -> [Place] = { path throws(SocketError) in
+        scan: @escaping @Sendable (String) throws(SocketError) -> FolderScan.Found = { path throws(SocketError) in
             try FolderScan.look(into: path)
         }
     ) {
@@ -35,21 +35,26 @@ struct FolderWatch: PlaceWatch {
         let (path, scan) = (path, scan)
         let result = await onThreadOfItsOwn {
             do throws(SocketError) {
-                return Result<[Place], SocketError>.success(try scan(path))
+                return Result<FolderScan.Found, SocketError>.success(try scan(path))
             } catch {
                 return .failure(error)
             }
         }
         switch result {
         case nil: return nil
-        case .success(let places):
-            known = places
-            return Look(places: known, pause: pause)
+        case .success(let found):
+            known = found.places
+            return Look(places: known, complaint: found.hasMore ? excess : nil, pause: pause)
         case .failure(let error):
             // That the monitor could not look says nothing about the sockets.
             if error.code != .system { known = [] }
             return Look(places: known, complaint: complaint(about: error), pause: pause)
         }
+    }
+
+    private var excess: String {
+        "folder '\(path)' has more than \(FolderScan.maximumSockets) sockets or \(FolderScan.maximumEntries) files: the"
+            + " rest is not followed; remove what no service needs"
     }
 
     private func complaint(about error: SocketError) -> String? {

@@ -12,6 +12,7 @@ final class CommandRouter: Sendable {
     private struct Route: Sendable {
         var connection: LineConnection
         var owner: ObjectIdentifier
+        var mayOperate: Bool
         var pending: [String: PendingAnswer] = [:]
     }
 
@@ -30,7 +31,8 @@ final class CommandRouter: Sendable {
 
     private let timeout: Duration
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let routes = Mutex<[String: Route]>([:])
+    /// The connections to each boot, in the order of their coming.
+    private let routes = Mutex<[String: [Route]]>([:])
 
     /// - Parameters:
     ///   - timeout: how long a command may take from its sending to its answer.
@@ -40,27 +42,30 @@ final class CommandRouter: Sendable {
         self.now = now
     }
 
-    /// Opens the way to a boot; `owner` is the one who may close it again. A later connection to the same boot takes
-    /// over.
-    func open(_ boot: String, over connection: LineConnection, owner: AnyObject) {
-        let before = routes.withLock { routes in
-            defer { routes[boot] = Route(connection: connection, owner: ObjectIdentifier(owner)) }
-            return routes[boot]
-        }
-        Self.abandon(before)
+    /// Opens a way to a boot; `owner` is the one who may close it again. Of several ways commands take the newest that
+    /// may operate.
+    func open(_ boot: String, over connection: LineConnection, mayOperate: Bool, owner: AnyObject) {
+        let route = Route(connection: connection, owner: ObjectIdentifier(owner), mayOperate: mayOperate)
+        routes.withLock { $0[boot, default: []].append(route) }
     }
 
     /// Closes the way; commands that wait are answered with "no answer".
     func close(_ boot: String, owner: AnyObject) {
         let route = routes.withLock { routes -> Route? in
-            guard routes[boot]?.owner == ObjectIdentifier(owner) else { return nil }
-            return routes.removeValue(forKey: boot)
+            let index = routes[boot]?.firstIndex { $0.owner == ObjectIdentifier(owner) }
+            guard let index else { return nil }
+            let route = routes[boot]?.remove(at: index)
+            if routes[boot]?.isEmpty == true { routes[boot] = nil }
+            return route
         }
         Self.abandon(route)
     }
 
-    func answer(_ result: CommandResult, from boot: String) {
-        let pending = routes.withLock { $0[boot]?.pending[result.id] }
+    /// Takes an answer that came over the owner's connection: nobody answers for another.
+    func answer(_ result: CommandResult, from boot: String, owner: AnyObject) {
+        let pending = routes.withLock { routes in
+            routes[boot]?.first { $0.owner == ObjectIdentifier(owner) }?.pending[result.id]
+        }
         pending?.settle(result)
     }
 
@@ -89,25 +94,29 @@ final class CommandRouter: Sendable {
 
     private func enter(_ command: Command, _ pending: PendingAnswer) -> Result<LineConnection, CommandError> {
         routes.withLock { routes in
-            guard let route = routes[command.boot] else {
+            guard let known = routes[command.boot],
+                let index = known.lastIndex(where: \.mayOperate) ?? known.indices.last
+            else {
                 return .failure(CommandError(.notConnected, "there is no live connection to boot \(command.boot)"))
             }
-            guard route.pending.count < Self.maximumPending else {
+            guard known.allSatisfy({ $0.pending.count < Self.maximumPending }) else {
                 return .failure(
                     CommandError(.rateLimited, "\(Self.maximumPending) commands wait for an answer already"))
             }
-            guard route.pending[command.id] == nil else {
+            guard known.allSatisfy({ $0.pending[command.id] == nil }) else {
                 return .failure(CommandError(.idConflict, "command \(command.id) waits for its answer already"))
             }
-            routes[command.boot]?.pending[command.id] = pending
-            return .success(route.connection)
+            routes[command.boot]?[index].pending[command.id] = pending
+            return .success(known[index].connection)
         }
     }
 
     private func leave(_ command: Command, _ pending: PendingAnswer) {
         routes.withLock { routes in
-            guard routes[command.boot]?.pending[command.id] === pending else { return }
-            routes[command.boot]?.pending[command.id] = nil
+            guard let index = routes[command.boot]?.firstIndex(where: { $0.pending[command.id] === pending }) else {
+                return
+            }
+            routes[command.boot]?[index].pending[command.id] = nil
         }
     }
 

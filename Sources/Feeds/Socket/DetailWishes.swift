@@ -16,7 +16,8 @@ final class DetailWishes: Sendable {
 
     private struct State {
         var wishes: [String: [Int64]] = [:]
-        var routes: [String: Route] = [:]
+        /// The connections to each boot, in the order of their coming: the newest is told.
+        var routes: [String: [Route]] = [:]
     }
 
     private let state = Mutex(State())
@@ -38,36 +39,43 @@ final class DetailWishes: Sendable {
 
     /// A connection to a boot has come about: it is told what is wished.
     func open(_ boot: String, over connection: LineConnection, owner: AnyObject) async {
-        state.withLock { $0.routes[boot] = Route(connection: connection, owner: ObjectIdentifier(owner)) }
+        let route = Route(connection: connection, owner: ObjectIdentifier(owner))
+        state.withLock { $0.routes[boot, default: []].append(route) }
         await tell(boot)
     }
 
-    func close(_ boot: String, owner: AnyObject) {
+    /// A connection ended: another one to the same boot, if any, is told what is wished.
+    func close(_ boot: String, owner: AnyObject) async {
         state.withLock { state in
-            guard state.routes[boot]?.owner == ObjectIdentifier(owner) else { return }
-            state.routes[boot] = nil
+            state.routes[boot]?.removeAll { $0.owner == ObjectIdentifier(owner) }
+            if state.routes[boot]?.isEmpty == true { state.routes[boot] = nil }
         }
+        await tell(boot)
     }
 
     /// Tells until the service knows the newest wish; one at a time, so that the last word is the right one.
     private func tell(_ boot: String) async {
-        while let (connection, circuits) = next(boot) {
+        while let (connection, owner, circuits) = next(boot) {
             var line: [UInt8] = []
             MessageEncoder().append(.detail(circuits), to: &line)
             // A connection that broke is told of by whoever listens to it.
             try? await connection.send(line)
-            state.withLock { $0.routes[boot]?.isTelling = false }
+            state.withLock { state in
+                guard let index = state.routes[boot]?.firstIndex(where: { $0.owner == owner }) else { return }
+                state.routes[boot]?[index].isTelling = false
+            }
         }
     }
 
-    private func next(_ boot: String) -> (LineConnection, [Int64])? {
+    private func next(_ boot: String) -> (LineConnection, ObjectIdentifier, [Int64])? {
         state.withLock { state in
             let wish = state.wishes[boot] ?? []
-            guard var route = state.routes[boot], !route.isTelling, route.told != wish else { return nil }
-            route.told = wish
-            route.isTelling = true
-            state.routes[boot] = route
-            return (route.connection, wish)
+            guard let routes = state.routes[boot], let last = routes.indices.last, !routes[last].isTelling,
+                routes[last].told != wish
+            else { return nil }
+            state.routes[boot]?[last].told = wish
+            state.routes[boot]?[last].isTelling = true
+            return (routes[last].connection, routes[last].owner, wish)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 import Resilience
 
-/// When to try a connection again: soon after a good one broke, ever later while none comes about.
+/// When to try a connection again: soon after a good one broke, ever later while none comes about or lasts.
 struct Reconnection: Sendable {
     static let shortest: Duration = .milliseconds(100)
 
@@ -17,7 +17,13 @@ struct Reconnection: Sendable {
         self.random = random
     }
 
-    /// A connection was good, or there is reason to hope again.
+    /// A connection ended. Only one that lasted begins the pauses anew: a service that breaks off as soon as it is
+    /// live would otherwise be asked again and again.
+    mutating func ended(liveFor time: Duration) {
+        if time > longest { reset() }
+    }
+
+    /// There is reason to hope again.
     mutating func reset() { failures = 0 }
 
     /// The pause before the next attempt.

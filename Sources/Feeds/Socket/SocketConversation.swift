@@ -60,9 +60,6 @@ struct SocketConversation: Sendable {
     /// The minor version that the service speaks, once it said so.
     private(set) var protocolMinor: Int64 = 0
 
-    /// Whether the full picture has arrived.
-    private(set) var hasBeenLive = false
-
     /// How long the service may be silent now, in milliseconds, before it counts as lost.
     var silenceLimit: Milliseconds {
         guard let granted else { return 5_000 }
@@ -140,7 +137,6 @@ extension SocketConversation {
             return end(.hopeless(reason: "the service does not keep to the protocol's order"))
         case (.ready, _):
             phase = .live
-            hasBeenLive = true
             return [.observe(.source(.ready))]
         case (.result(let result), _): return [.answer(result)]
         case (.circuit(let circuit), _): return [.observe(.circuit(circuit))]

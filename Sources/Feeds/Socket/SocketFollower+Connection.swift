@@ -20,8 +20,10 @@ extension SocketFollower {
         }
         if let boot = conversation.bookmark?.boot {
             context.router.close(boot, owner: ticket)
-            context.details.close(boot, owner: ticket)
+            await context.details.close(boot, owner: ticket)
         }
+        if let claim = memory.claim { context.claims.release(claim) }
+        memory.claim = nil
         return end
     }
 
@@ -64,22 +66,30 @@ extension SocketFollower {
             // Others might be many.
             guard let boot, context.details.isWished(DetailedCircuit(boot: boot, circuit: circuit)) else { return nil }
             await observe(.histogram(circuit: circuit, latency, at: at), &memory, sink)
+        case .observe(.source(.greeted(let identity, let actions))):
+            let key = InstanceKey(identity)
+            if let other = context.claims.claim(key) {
+                return .hopeless(reason: "it claims the boot of \(other.service)/\(other.instance)")
+            }
+            memory.claim = key
+            await observe(.source(.greeted(identity, actions: actions)), &memory, sink)
+            await observe(.link(link(connection, conversation)), sink)
         case .observe(let fact):
-            if case .source(.subscribed) = fact, let boot {
+            if case .source(.subscribed(_, let mayOperate)) = fact, let boot {
                 // Whatever ended the last connection, a new end is news again.
                 memory.last = nil
-                context.router.open(boot, over: connection, owner: ticket)
+                context.router.open(boot, over: connection, mayOperate: mayOperate, owner: ticket)
                 await context.details.open(boot, over: connection, owner: ticket)
             }
+            if case .source(.ready) = fact { memory.liveSince = memory.liveSince ?? context.clock.now().up }
             await observe(fact, &memory, sink)
-            if case .source(.greeted) = fact { await observe(.link(link(connection, conversation)), sink) }
         case .send(let message):
             var bytes: [UInt8] = []
             MessageEncoder().append(message, to: &bytes)
             // When it fails the lines end, and they know why.
             try? await connection.send(bytes)
         case .answer(let result):
-            if let boot { context.router.answer(result, from: boot) }
+            if let boot { context.router.answer(result, from: boot, owner: ticket) }
         case .end(let end):
             return end
         }

@@ -6,7 +6,7 @@ import Fleet
 import Synchronization
 
 /// Keeps a connection to one metrics socket: connects, converses, and connects again. A socket that was merely found is
-/// worth no word until somebody has answered there.
+/// worth no word until somebody has answered there; one that was named is told of from the start.
 final class SocketFollower: Sendable {
     /// What all followers of a feed share.
     struct Context: Sendable {
@@ -17,6 +17,7 @@ final class SocketFollower: Sendable {
         var reconnection: Reconnection
         var router: CommandRouter
         var details: DetailWishes
+        var claims = BootClaims()
         var secrets: TLSClients
     }
 
@@ -71,14 +72,25 @@ final class SocketFollower: Sendable {
         doorbell.ring()
     }
 
+    /// Says of a place that was named that it is being looked at, so that nobody mistakes silence there for there being
+    /// nothing.
+    func announce(into sink: ObservationSink) async {
+        guard place.isNamed else { return }
+        var memory = Memory()
+        await speak(&memory, sink)
+    }
+
     /// Follows the socket until it is no longer wanted or the task is cancelled.
     func run(into sink: ObservationSink) async {
-        var memory = Memory()
+        var memory = Memory(hasSpoken: place.isNamed)
         var reconnection = context.reconnection
         while !Task.isCancelled {
-            let (end, wasLive) = await converse(&memory, sink)
+            let end = await converse(&memory, sink)
             guard !Task.isCancelled else { return }
-            if wasLive || state.withLock(\.hopesAgain) { reconnection.reset() }
+            if let since = memory.liveSince {
+                reconnection.ended(liveFor: .milliseconds(context.clock.now().up.saturatingDifference(since)))
+            }
+            if state.withLock(\.hopesAgain) { reconnection.reset() }
             // Who hung up needs no reason.
             if !state.withLock(\.isDropped) { await report(end, &memory, sink) }
             state.withLock { $0.hopesAgain = false }
@@ -96,6 +108,10 @@ final class SocketFollower: Sendable {
         var bookmark: SocketConversation.Bookmark?
         var hasSpoken = false
         var last: SocketConversation.End?
+        /// Since when the present or last connection is live, on the monitor's monotonic clock.
+        var liveSince: Milliseconds?
+        /// The boot that the present connection speaks for.
+        var claim: InstanceKey?
         /// Bytes that came and belong to no fact yet.
         var bytes = 0
     }
@@ -126,7 +142,8 @@ extension SocketFollower {
     /// One connection from its beginning to its end; `nil` when there was nobody and that is not worth a word.
     private func converse(
         _ memory: inout Memory, _ sink: ObservationSink
-    ) async -> (end: SocketConversation.End?, wasLive: Bool) {
+    ) async -> SocketConversation.End? {
+        memory.liveSince = nil
         var conversation = SocketConversation(
             client: context.client, interval: context.interval, earlier: memory.bookmark)
         let end: SocketConversation.End?
@@ -150,7 +167,7 @@ extension SocketFollower {
             end = .lost(reason: "the connection broke")
         }
         memory.bookmark = conversation.bookmark ?? memory.bookmark
-        return (end, conversation.hasBeenLive)
+        return end
     }
 
     /// Why nothing may be read from or said to whoever is there: a name may lead to another machine.

@@ -60,6 +60,10 @@ package struct TargetsFeed: Feed {
     package func run(into sink: @escaping ObservationSink) async throws {
         let watches = try watches()
         let followed = Followed(maximumCount: min(Self.maximumCount, OpenFileLimit.raise()), context: context)
+        // A folder is looked into at once; others may take a while, and meanwhile there is more than what is known.
+        for watch in watches where watch.kind != .folder {
+            await observe(.source(.connecting), of: watch.source, sink)
+        }
         await withDiscardingTaskGroup { group in
             for (number, watch) in watches.enumerated() {
                 group.addTask { await keep(watch, number, followed, sink) }
@@ -81,6 +85,7 @@ package struct TargetsFeed: Feed {
     ) async {
         var watch = watch
         var told: String?
+        var isAnnounced = watch.kind != .folder
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 guard let look = await watch.look() else {
@@ -89,8 +94,11 @@ package struct TargetsFeed: Feed {
                 }
                 let update = followed.update(look.places, by: number, closesWhatGoes: watch.closesWhatGoes)
                 let complaint = look.complaint ?? Self.complaint(about: update.excess)
-                if complaint != told { await tell(complaint, of: watch, sink) }
-                told = complaint
+                for follower in update.started { await follower.announce(into: sink) }
+                // Of a place that is its own watch, its follower tells.
+                let isQuiet = complaint == nil && look.places.contains { $0.source == watch.source }
+                if complaint != told || isAnnounced, !isQuiet { await tell(complaint, of: watch, sink) }
+                (told, isAnnounced) = (complaint, false)
                 for follower in update.changed { await observe(.origin(follower.origin), of: follower.source, sink) }
                 for follower in update.started {
                     group.addTask {

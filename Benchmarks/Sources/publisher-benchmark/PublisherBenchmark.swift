@@ -23,6 +23,7 @@ enum PublisherBenchmark {
         switch arguments.first {
         case "monitors": Monitors(arguments.dropFirst()).run()
         case "stalled": Monitors(arguments.dropFirst()).stall()
+        case "--allocations": print("nothing to count: a publisher allocates as its monitors do")
         default: try await measure(rounds: arguments.first.flatMap { Int($0) } ?? 7)
         }
     }

@@ -34,7 +34,7 @@ struct List: AsyncParsableCommand {
     func run() async throws {
         let query = CircuitQuery(words.filter { !Self.isSelector($0) }.joined(separator: " "))
         let (selectors, isJSON) = (try selectors, json)
-        let found = try await Snapshot.with(sources) { snapshot in
+        let found = try await Snapshot.with(sources, tellsOfLeftovers: true) { snapshot in
             let circuits = snapshot.fleet.circuits(matching: query).filter { $0.isMeant(by: selectors) }
                 .sorted(by: CircuitOrder.urgentFirst)
             if isJSON {

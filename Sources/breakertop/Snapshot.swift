@@ -16,12 +16,13 @@ struct Snapshot: Sendable {
     static let patience: Duration = .seconds(5)
 
     /// Connects, waits until the picture is whole, runs `body` with it and disconnects.
+    /// - Parameter tellsOfLeftovers: whether services that died count among those that could not tell.
     static func with<T: Sendable>(
-        _ sources: SourceOptions, patience: Duration = patience,
+        _ sources: SourceOptions, patience: Duration = patience, tellsOfLeftovers: Bool = false,
         _ body: @escaping @Sendable (Snapshot) async throws -> T
     ) async throws -> T {
         let clock = MonitorClock()
-        let (feed, places) = sources.feed(clock)
+        let (feed, places) = sources.feed(clock, tellsOfLeftovers: tellsOfLeftovers)
         let collector = Collector(clock: clock)
         return try await withThrowingTaskGroup(of: T?.self) { group in
             group.addTask {

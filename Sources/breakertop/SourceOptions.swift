@@ -38,11 +38,12 @@ struct SourceOptions: ParsableArguments {
     }
 
     /// The feed of every service found, dated by this clock, and where it looks.
-    func feed(_ clock: MonitorClock) -> (feed: any Feed, places: Places) {
+    /// - Parameter tellsOfLeftovers: whether a socket that a dead service left is told of.
+    func feed(_ clock: MonitorClock, tellsOfLeftovers: Bool = false) -> (feed: any Feed, places: Places) {
         // What does not parse was refused by `validate`.
         let feed = TargetsFeed(
             targets: try? chosen, tls: tls.files, serverName: tls.serverName,
-            client: "breakertop/\(Breakertop.version)", clock: clock)
+            client: "breakertop/\(Breakertop.version)", tellsOfLeftovers: tellsOfLeftovers, clock: clock)
         return (feed, Places(names: feed.places))
     }
 

@@ -284,6 +284,24 @@ def test_a_watch_tells_the_picture_then_what_happens(breakertop, sockets):
         with Publisher(sockets, instance="billing-2", boot="0" * 15 + "2") as late:
             watch.wait_for("billing-2: publishes its circuits")
             watch.wait_for("billing-2 ledger.post: closed")
+def test_a_check_fails_on_who_died_and_not_on_who_said_goodbye(breakertop, sockets):
+    with Publisher(sockets):
+        # As a process that is killed leaves them; one that goes in an orderly way takes both away.
+        silent_peer(sockets, "orders.orders-1").close()
+        (sockets / "orders.orders-1.lock").touch()
+        done = breakertop.run("check")
+        assert done.returncode == 1, done.stdout
+        assert done.stdout.splitlines()[0] == "FAILED: 1 not reached; 1 circuit, 1 service"
+        assert "orders.orders-1.sock: died without saying goodbye" in done.stdout
+        assert "died without" in breakertop.json("check")["troubles"][0]
+        assert "died without" in breakertop.run("list").stderr
+        assert breakertop.run("open", "billing/ledger.post", "--for", "1m").returncode == 0, "who is dead has no circuit"
+        assert breakertop.run("check", "--fail-on", "open").returncode == 0
+        (sockets / "orders.orders-1.sock").unlink()
+        assert breakertop.run("check", "--fail-on", "stale").returncode == 0
+        assert breakertop.run("check", "--fail-on", "stale", "--min-sources", "2").returncode == 3
+
+
             for connection in late.connections:
                 connection.shutdown(socket.SHUT_RDWR)
             watch.wait_for("billing-2: lost")

@@ -80,6 +80,32 @@ struct FolderTests {
         }
     }
 
+    @Test("Where that is asked for, a socket that a dead service left is told of as lost until it is removed")
+    func leftover() async throws {
+        let path = try SocketClaimCopy.bind("\(temporary.path)/orders.1.sock")
+        let feed = TargetsFeed(
+            targets: [.folder(path: temporary.path)], client: "test/1", scanInterval: .milliseconds(1),
+            tellsOfLeftovers: true)
+        try await FleetProbe.run(feed) { probe in
+            let found = await probe.until { $0[path] != nil }
+            #expect(found[path]?.phase == .connecting, "it is not yet known to be dead")
+            #expect(await probe.trouble(of: path).hasPrefix("died without saying goodbye"))
+            unlink(path)
+            await probe.until { $0.sources.isEmpty }
+        }
+    }
+
+    @Test("Only the same file that refuses time and again is a dead service's")
+    func refusals() {
+        let files = (1...2).map { Place.File(device: 1, inode: $0, changed: 1) }
+        var refusals = Refusals()
+        func note(_ file: Place.File?, _ count: Int) -> [Bool] { (1...count).map { _ in refusals.note(file) } }
+        #expect(note(files[0], 4) == [false, false, false, true], "it may have been about to listen")
+        #expect(note(files[1], 1) == [false], "a new process made it anew")
+        #expect(note(nil, 9).allSatisfy { !$0 }, "who said goodbye took it away")
+        #expect(note(files[1], 4) == [false, false, false, true])
+    }
+
     @Test("A named folder that is not safe stops the feed with words that say what to do")
     func unsafe() async throws {
         chmod(temporary.path, 0o777)

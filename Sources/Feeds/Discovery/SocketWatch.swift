@@ -22,6 +22,11 @@ struct SocketWatch: PlaceWatch {
         return Look(places: [place], pause: pause)
     }
 
+    /// The file that a path names now; `nil` where there is none.
+    static func file(at path: String) async -> Place.File? {
+        await onThreadOfItsOwn { status(of: path) }?.map(Place.File.init)
+    }
+
     private static func status(of path: String) -> stat? {
         var status = stat()
         return stat(path, &status) == 0 ? status : nil

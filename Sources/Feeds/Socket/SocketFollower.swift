@@ -19,6 +19,8 @@ final class SocketFollower: Sendable {
         var details: DetailWishes
         var claims = BootClaims()
         var secrets: TLSClients
+        /// Whether to tell of a socket that was found and where nobody listens any more.
+        var tellsOfLeftovers = false
     }
 
     private struct State {
@@ -72,17 +74,20 @@ final class SocketFollower: Sendable {
         doorbell.ring()
     }
 
+    /// Whether it is told of before anybody has answered there.
+    private var isAnnounced: Bool { place.isNamed || context.tellsOfLeftovers }
+
     /// Says of a place that was named that it is being looked at, so that nobody mistakes silence there for there being
     /// nothing.
     func announce(into sink: ObservationSink) async {
-        guard place.isNamed else { return }
+        guard isAnnounced else { return }
         var memory = Memory()
         await speak(&memory, sink)
     }
 
     /// Follows the socket until it is no longer wanted or the task is cancelled.
     func run(into sink: ObservationSink) async {
-        var memory = Memory(hasSpoken: place.isNamed)
+        var memory = Memory(hasSpoken: isAnnounced)
         var reconnection = context.reconnection
         while !Task.isCancelled {
             let end = await converse(&memory, sink)
@@ -108,6 +113,7 @@ final class SocketFollower: Sendable {
         var bookmark: SocketConversation.Bookmark?
         var hasSpoken = false
         var last: SocketConversation.End?
+        var refusals = Refusals()
         /// Since when the present or last connection is live, on the monitor's monotonic clock.
         var liveSince: Milliseconds?
         /// The boot that the present connection speaks for.
@@ -161,8 +167,8 @@ extension SocketFollower {
                 return await watch(connection, &conversation, &memory, sink)
             }
         } catch let error as SocketError {
-            let isNoNews = error.code == .refused && !memory.hasSpoken && !place.isNamed
-            end = isNoNews ? nil : .lost(reason: error.message)
+            let isFound = error.code == .refused && !place.isNamed
+            end = isFound ? await refusal(error, &memory) : .lost(reason: words(of: error))
         } catch {
             end = .lost(reason: "the connection broke")
         }
@@ -172,6 +178,21 @@ extension SocketFollower {
 
     /// Why nothing may be read from or said to whoever is there: a name may lead to another machine.
     static func objection(to peer: Peer?, at place: Place) -> String? {
+    /// What it means that nobody listens at a socket that was found.
+    private func refusal(_ error: SocketError, _ memory: inout Memory) async -> SocketConversation.End? {
+        guard context.tellsOfLeftovers, case .unix(let path) = place.endpoint else {
+            return memory.hasSpoken ? .lost(reason: error.message) : nil
+        }
+        guard memory.refusals.note(await SocketWatch.file(at: path)) else { return nil }
+        return .lost(
+            reason: "died without saying goodbye: nobody listens at its socket; start it again, or remove the socket")
+    }
+
+    /// An error's message, with the place as it was named.
+    private func words(of error: SocketError) -> String {
+        place.isSecured ? error.message.replacing(place.endpoint.description, with: source.name) : error.message
+    }
+
         guard case .tcp(let host, let port) = place.endpoint, !place.isSecured else { return nil }
         guard case .address(let address) = peer else { return "\(place.endpoint) has no address" }
         guard !IPAddress.isLoopback(address) else { return nil }

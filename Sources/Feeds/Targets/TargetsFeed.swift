@@ -29,6 +29,8 @@ package struct TargetsFeed: Feed {
     ///   - scanInterval: how often to look for sockets that came or went.
     ///   - longestPause: the longest pause before connecting again; half of it by chance.
     ///   - nameserver: a server to ask for SRV records, such as `127.0.0.1:5353`; `nil` = the system's.
+    ///   - tellsOfLeftovers: whether a socket that a dead service left in a folder is told of, as lost, instead of being
+    ///     passed over. Then every socket is told of as soon as it is found.
     ///   - commandTimeout: how long to wait for the answer to a command.
     package init(
         targets: [Target]? = nil,
@@ -39,6 +41,7 @@ package struct TargetsFeed: Feed {
         scanInterval: Duration = .milliseconds(500),
         longestPause: Duration = .seconds(5),
         nameserver: String? = SocketFolder.variable("BREAKERTOP_DNS"),
+        tellsOfLeftovers: Bool = false,
         commandTimeout: Duration = Fleet.commandTimeout,
         clock: MonitorClock = MonitorClock(),
         random: RandomSource = .system
@@ -52,7 +55,8 @@ package struct TargetsFeed: Feed {
             client: client, interval: interval, clock: clock,
             reconnection: Reconnection(longest: longestPause, random: random),
             router: CommandRouter(timeout: commandTimeout), details: DetailWishes(),
-            secrets: TLSClients(files: tls ?? TLSFiles(), serverName: serverName))
+            secrets: TLSClients(files: tls ?? TLSFiles(), serverName: serverName),
+            tellsOfLeftovers: tellsOfLeftovers)
     }
 
     /// - Throws: an error that says what to do, when a folder that was named is not safe, or the files for TLS cannot be

@@ -10,8 +10,9 @@ struct Check: AsyncParsableCommand {
         discussion: """
             The first line sums up, as monitoring plugins do: OK (status 0), FAILED (1), UNKNOWN (2 where a circuit that was \
             named is not there, 3 where too few services could be reached). Each circuit that offends follows in a line. A \
-            service that is there, or was named as a target, and does not answer offends as stale does; one that is \
-            not there at all is only missed with --min-sources.
+            service that is there, or was named as a target, and does not answer offends as stale does, and so does one that \
+            died without a goodbye, as long as its socket is there. One that said goodbye, or is not there at all, is only \
+            missed with --min-sources.
             """)
 
     @Argument(
@@ -41,7 +42,7 @@ struct Check: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let verdict = try await Snapshot.with(sources) { snapshot in
+        let verdict = try await Snapshot.with(sources, tellsOfLeftovers: true) { snapshot in
             if snapshot.fleet.instances.isEmpty { Output.error(snapshot.nobody) }
             return CheckVerdict(
                 snapshot.fleet, selectors: selectors, failOn: failOn ?? .standard, minimumSources: minSources)

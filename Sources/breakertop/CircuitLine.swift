@@ -16,7 +16,7 @@ enum CircuitLine {
             circuit.shortName.sanitizedForDisplay().padded(to: 36),
             (ratio ?? "-").padded(to: 14),
             "for \(Format.duration(circuit.standingAge))".padded(to: 12),
-            reason(circuit),
+            [circuit.twin, reason(circuit)].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ", "),
         ]
         return cells.joined(separator: "  ").trimmingEnd()
     }
@@ -34,6 +34,25 @@ enum CircuitLine {
             return circuit.isOverrideLost ? "override lost by restart" : ""
         case .stale, .stopped:
             return ""
+        }
+    }
+}
+
+extension CircuitView {
+    /// Which of several live processes of one name it belongs to; `nil` where there is one.
+    var twin: String? {
+        guard hasTwin else { return nil }
+        return "twin: boot \(identity.boot)" + (identity.pid > 0 ? ", process \(identity.pid)" : "")
+    }
+}
+
+extension FleetModel {
+    /// Names that several live processes have, as sentences.
+    var twins: [String] {
+        let names = instances.values.filter { $0.lostAt == nil }.map { "\($0.key.service)/\($0.key.instance)" }
+        return Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map {
+            "\($0.value.count) live processes are called \($0.key); give each an instance name of its own"
+                + " (BREAKERTOP_INSTANCE)"
         }
     }
 }

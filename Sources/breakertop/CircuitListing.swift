@@ -42,6 +42,7 @@ struct CircuitListing: Encodable {
             try container.encode(view.description.target.service, forKey: Key("target_service"))
             try container.encode(view.description.target.endpoint, forKey: Key("target_endpoint"))
             try container.encode(view.standing.word, forKey: Key("standing"))
+            try container.encode(view.hasTwin, forKey: Key("twin"))
             try container.encode(!view.isSilent, forKey: Key("fresh"))
             try container.encode(view.row.failureRatio, forKey: Key("failure_ratio"))
             try container.encode(view.standingAge, forKey: Key("for_ms"))

@@ -10,7 +10,8 @@ struct List: AsyncParsableCommand {
         discussion: """
             A word with /, *, ? or [ in it is a circuit: NAME, SERVICE/NAME, INSTANCE/NAME or SERVICE/INSTANCE/NAME, \
             each part perhaps a pattern, such as 'orders/pay*'. Quote patterns, or the shell takes them for files. Any other word \
-            is looked for in the names and the state.
+            is looked for in the names and the state. What stands for no circuit is said, and ends with status 2; that no \
+            circuit is in a state that was asked for is no error.
             """)
 
     @OptionGroup var sources: SourceOptions
@@ -34,19 +35,24 @@ struct List: AsyncParsableCommand {
     func run() async throws {
         let query = CircuitQuery(words.filter { !Self.isSelector($0) }.joined(separator: " "))
         let (selectors, isJSON) = (try selectors, json)
-        let found = try await Snapshot.with(sources, tellsOfLeftovers: true) { snapshot in
+        let status = try await Snapshot.with(sources, tellsOfLeftovers: true) { snapshot in
             let circuits = snapshot.fleet.circuits(matching: query).filter { $0.isMeant(by: selectors) }
                 .sorted(by: CircuitOrder.urgentFirst)
             if isJSON {
                 try Output.json(CircuitListing(circuits: circuits, troubles: snapshot.troubles))
             } else {
                 for line in circuits.map(CircuitLine.text) { Output.line(line) }
-                for trouble in snapshot.troubles { Output.error(trouble) }
+                for trouble in snapshot.fleet.twins + snapshot.troubles { Output.error(trouble) }
             }
-            guard snapshot.fleet.instances.isEmpty else { return true }
-            if !isJSON { Output.error(snapshot.nobody) }
-            return false
+            guard !snapshot.fleet.instances.isEmpty else {
+                if !isJSON { Output.error(snapshot.nobody) }
+                return ExitStatus.nobody
+            }
+            let complaints = Strays.complaints(
+                about: selectors, query, among: snapshot.fleet.circuits(), areNoneFound: circuits.isEmpty)
+            complaints.forEach(Output.error)
+            return complaints.isEmpty ? .done : .noSuchCircuit
         }
-        if !found { throw ExitStatus.nobody.code }
+        if status != .done { throw status.code }
     }
 }

@@ -11,7 +11,7 @@ from conftest import BIN
 from publisher import Publisher
 from terminal import Terminal
 
-COMMANDS = ["dashboard", "list", "watch", "check", "open", "close", "clear", "reset", "probe"]
+COMMANDS = ["dashboard", "list", "watch", "check", "open", "close", "clear", "reset", "probe", "conform", "manual"]
 
 
 def script(breakertop, shell, folder):
@@ -68,7 +68,7 @@ def test_bash_completes_commands_options_and_circuits(breakertop, circuits):
     assert set(COMMANDS) <= set(bash(breakertop, circuits, "breakertop", ""))
     assert bash(breakertop, circuits, "breakertop", "che") == ["check"]
     assert "--dry-run" in bash(breakertop, circuits, "breakertop", "open", "--dr")
-    assert "until-cleared" in bash(breakertop, circuits, "breakertop", "open", "x", "--for", "un")
+    assert "forever" in bash(breakertop, circuits, "breakertop", "open", "x", "--for", "fo")
     assert bash(breakertop, circuits, "breakertop", "open", "--dir", str(circuits), "led") == ["ledger.post"]
     assert bash(breakertop, circuits, "breakertop", "open", "--dir", str(circuits), "billing-1/") == ["billing-1/ledger.post"]
 

@@ -232,6 +232,16 @@ def test_while_somebody_could_not_be_asked_a_name_alone_is_no_order(breakertop, 
 
 def test_a_list_takes_words_and_patterns(breakertop, sockets):
     with Publisher(sockets), Publisher(sockets, service="web", instance="web-1", boot="0" * 15 + "2", circuit="stock"):
+        for words, status, said in (
+            (["ledger.pst"], 2, "no circuit “ledger.pst”; did you mean billing/ledger.post?"),
+            (["wbe/*"], 2, "no circuit “wbe/*”; did you mean web/stock?"),
+            (["st*", "nowhere/at-all"], 2, "no circuit “nowhere/at-all”; there are billing/ledger.post, web/stock"),
+            (["stock", "billing"], 2, "no circuit that all of these stand for: stock billing"),
+            (["open"], 0, ""), (["stock", "half-open"], 0, ""), (["st*"], 0, ""),
+        ):
+            done = breakertop.run("list", *words)
+            assert (done.returncode, done.stderr.strip()) == (status, f"breakertop: {said}" if said else ""), words
+        assert "web-1/stock" in breakertop.run("list", "st*", "nowhere/at-all").stdout, "what is there is shown"
         names = lambda *words: [entry["circuit"] for entry in breakertop.json("list", *words)["circuits"]]
         assert names("closed") == ["ledger.post", "stock"]
         assert names("bill*/*") == ["ledger.post"] == names("billing/ledger.post", "CLOSED")
@@ -274,16 +284,6 @@ def test_a_check_fails_on_what_is_forced_and_on_who_does_not_answer(breakertop, 
         silent.close()
 
 
-def test_a_watch_tells_the_picture_then_what_happens(breakertop, sockets):
-    with Publisher(sockets) as stranger, Watch(breakertop) as watch:
-        watch.wait_for("UTC billing-1 ledger.post: closed")
-        watch.wait_for("watching 1 circuit;")
-        stranger.extra = [event(1), event(2, kind="from_the_future"), b'{"type":"gap","from":3,"to":9}\n']
-        assert watch.wait_for("UTC billing-1 ledger.post: went from closed to open")
-        assert watch.wait_for("UTC billing-1: gap, 7 events")
-        with Publisher(sockets, instance="billing-2", boot="0" * 15 + "2") as late:
-            watch.wait_for("billing-2: publishes its circuits")
-            watch.wait_for("billing-2 ledger.post: closed")
 def test_a_check_fails_on_who_died_and_not_on_who_said_goodbye(breakertop, sockets):
     with Publisher(sockets):
         # As a process that is killed leaves them; one that goes in an orderly way takes both away.
@@ -302,6 +302,16 @@ def test_a_check_fails_on_who_died_and_not_on_who_said_goodbye(breakertop, socke
         assert breakertop.run("check", "--fail-on", "stale", "--min-sources", "2").returncode == 3
 
 
+def test_a_watch_tells_the_picture_then_what_happens(breakertop, sockets):
+    with Publisher(sockets) as stranger, Watch(breakertop) as watch:
+        watch.wait_for("UTC billing-1 ledger.post: closed")
+        watch.wait_for("watching 1 circuit;")
+        stranger.extra = [event(1), event(2, kind="from_the_future"), b'{"type":"gap","from":3,"to":9}\n']
+        assert watch.wait_for("UTC billing-1 ledger.post: went from closed to open")
+        assert watch.wait_for("UTC billing-1: gap, 7 events")
+        with Publisher(sockets, instance="billing-2", boot="0" * 15 + "2") as late:
+            watch.wait_for("billing-2: publishes its circuits")
+            watch.wait_for("billing-2 ledger.post: closed")
             for connection in late.connections:
                 connection.shutdown(socket.SHUT_RDWR)
             watch.wait_for("billing-2: lost")
@@ -342,6 +352,30 @@ def test_a_watch_ends_after_its_time_by_a_signal_and_with_its_reader(breakertop,
 def test_a_watch_that_finds_nobody_waits_and_says_so(breakertop):
     done = breakertop.run("watch", "--for", "2s")
     assert done.returncode == 3 and "no service publishes yet" in done.stderr
+
+
+def test_a_watch_for_what_is_not_there_says_so_once_and_waits(breakertop, sockets):
+    with Publisher(sockets):
+        done = breakertop.run("watch", "ledger.pst", "led*", "--for", "2s")
+        assert done.returncode == 2
+        assert done.stderr == "breakertop: waiting: no circuit “ledger.pst”; did you mean billing/ledger.post?\n"
+        with Watch(breakertop, "stock") as watch:
+            watch.wait_for("watching 0 circuits")
+            with Publisher(sockets, instance="billing-2", boot="0" * 15 + "2", circuit="stock"):
+                watch.wait_for("billing-2 stock: closed")
+
+
+def test_two_processes_of_one_name_are_told_apart(breakertop, sockets):
+    with Publisher(sockets) as one:
+        one.hello["pid"] = 4711
+        (sockets / "billing.billing-1.sock").rename(sockets / "billing.billing-1.2.sock")
+        with Publisher(sockets, boot="0" * 15 + "2"):
+            listed = breakertop.run("list")
+            assert listed.returncode == 0 and "2 live processes are called billing/billing-1" in listed.stderr
+            assert "boot 0000000000000001, process 4711" in listed.stdout and "boot 0000000000000002" in listed.stdout
+            assert all(entry["twin"] for entry in breakertop.json("list")["circuits"])
+            asked = breakertop.run("open", "billing-1/ledger.post", "--for", "1m")
+            assert asked.returncode == 64 and "boot 0000000000000001" in asked.stderr
 
 
 def resident(pid):
@@ -443,3 +477,5 @@ def test_a_mistyped_command_is_met_with_the_one_that_was_meant(breakertop):
     ):
         done = breakertop.run(*arguments)
         assert done.returncode == 64 and words in done.stderr and not done.stdout
+    done = breakertop.run("opne", "x")
+    assert done.returncode == 64 and done.stderr.count("did you mean 'open'") == 1 and "dashboard" not in done.stderr

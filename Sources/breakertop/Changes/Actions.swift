@@ -71,11 +71,12 @@ struct Probe: AsyncParsableCommand {
 struct LifetimeOption: ParsableArguments {
     @Option(
         name: .customLong("for"),
-        help: ArgumentHelp("How long: 30s, 10m, 2h, 1d or until-cleared.", valueName: "time"),
-        completion: .list(["30s", "10m", "1h", "until-cleared"]), transform: Self.lifetime)
+        help: ArgumentHelp("How long: 30s, 10m, 2h, 1d, at most 30d, or forever: until cleared.", valueName: "time"),
+        completion: .list(["30s", "10m", "1h", "forever"]), transform: Self.lifetime)
     var lifetime: Command.Lifetime
 
     private static func lifetime(_ text: String) throws -> Command.Lifetime {
+        // As it is shown.
         if text.lowercased() == "until-cleared" { return .untilCleared }
         return try Command.Lifetime(text: text)
     }

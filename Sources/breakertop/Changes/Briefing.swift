@@ -25,8 +25,8 @@ struct Briefing: Sendable {
         let holder = circuit.description.override.mode == .none ? nil : CircuitLine.reason(circuit)
         let obstacle = order.obstacle(on: circuit).map { "will be refused: \($0)" }
         let parts = [
-            "\(circuit.identity.service)/\(circuit.shortName)", "now \(circuit.standing.word)", holder, cost(circuit),
-            obstacle,
+            "\(circuit.identity.service)/\(circuit.shortName)", circuit.twin, "now \(circuit.standing.word)", holder,
+            cost(circuit), obstacle,
         ]
         return parts.compactMap(\.self).joined(separator: ", ")
     }

@@ -44,9 +44,7 @@ struct Change: Sendable {
         }
         let selection = Selection(options.selectors, among: candidates)
         if let stray = selection.unmatched.first {
-            let names = Set(candidates.map { "\($0.identity.service)/\($0.key.name)" }).sorted()
-            let more = names.count > 20 ? " and \(names.count - 20) more" : ""
-            Output.error("no circuit “\(stray.text)”; there are \(names.prefix(20).joined(separator: ", "))\(more)")
+            Output.error(NearestCircuits.sentence(stray.text, among: candidates))
             snapshot.troubles.forEach { Output.error("not reached: \($0)") }
             throw ExitStatus.noSuchCircuit.code
         }

@@ -12,7 +12,8 @@ struct Watch: AsyncParsableCommand {
         discussion: """
             It begins with a line for each circuit as it is, and tells such lines again for a service that comes or returns. \
             Then: states, overrides, commands, probes, services that come, go or fall silent, and gaps where something was \
-            lost. Lines about a service are left out where no circuit of it could be meant. It ends when its reader goes away.
+            lost. Lines about a service are left out where no circuit of it could be meant. What stands for no circuit is waited \
+            for, and said. It ends when its reader goes away.
             """)
 
     @Argument(
@@ -60,7 +61,9 @@ struct Watch: AsyncParsableCommand {
             }
             group.addTask {
                 if try await watcher.begin() == 0 {
-                    Output.note("breakertop: no service publishes yet; waiting, looking in \(places.sentence)")
+                    Output.error("no service publishes yet; waiting, looking in \(places.sentence)")
+                } else {
+                    for complaint in await watcher.complaints { Output.error("waiting: \(complaint)") }
                 }
                 while true { try await watcher.tick() }
             }
@@ -78,7 +81,8 @@ struct Watch: AsyncParsableCommand {
             while let isOver = try await group.next(), !isOver {}
         }
         await writer.flush()
-        if await watcher.hasHeardNobody { throw ExitStatus.nobody.code }
+        let status = await watcher.status
+        if status != .done { throw status.code }
     }
 }
 
@@ -105,7 +109,16 @@ actor Watcher {
         self.clock = clock
     }
 
-    var hasHeardNobody: Bool { machine.fleet.instances.isEmpty }
+    /// What this comes to if it ends now.
+    var status: ExitStatus {
+        if machine.fleet.instances.isEmpty { return .nobody }
+        return machine.unmatched.isEmpty ? .done : .noSuchCircuit
+    }
+
+    /// What was asked for and is not there.
+    var complaints: [String] {
+        machine.unmatched.map { NearestCircuits.sentence($0.text, among: machine.fleet.circuits()) }
+    }
 
     func take(_ observation: Observation) async {
         if case .source = observation.fact { lastChange = .now }

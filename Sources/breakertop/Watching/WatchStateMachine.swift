@@ -9,6 +9,8 @@ import Fleet
 struct WatchStateMachine: Sendable {
     private let selectors: [CircuitSelector]
     private let showsPicture: Bool
+    /// Selectors that no circuit was told of yet.
+    private(set) var unmatched: [CircuitSelector]
     private(set) var fleet = FleetModel()
     private var isGathering = true
     /// What was noticed while gathering and no picture shows.
@@ -21,6 +23,7 @@ struct WatchStateMachine: Sendable {
 
     init(selectors: [CircuitSelector], showsPicture: Bool) {
         self.selectors = selectors
+        unmatched = selectors
         self.showsPicture = showsPicture
     }
 
@@ -30,12 +33,19 @@ struct WatchStateMachine: Sendable {
         fleet.apply(observation)
         let events = fleet.events.all.suffix(fleet.events.total - before)
         let instance = fleet.sources[observation.source]?.instance
+        if case .circuit(let circuit) = observation.fact, let instance { match(circuit.name, of: instance) }
         var lines = events.compactMap { line($0, observation, instance) }
         if case .source(.ready) = observation.fact, let instance {
             told.insert(instance)
             if !isGathering { lines += picture { $0.instance == instance } }
         }
         return lines
+    }
+
+    private mutating func match(_ circuit: String, of instance: InstanceKey) {
+        unmatched.removeAll { selector in
+            selector.match(service: instance.service, instance: instance.instance, name: circuit) != nil
+        }
     }
 
     /// The picture is whole, or has to do as it is: tells it, and from now on what happens.

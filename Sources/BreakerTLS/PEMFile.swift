@@ -3,7 +3,6 @@
 #if TLS
 import BreakerSockets
 import Glibc
-import NIOCore
 
 /// A file of certificates or of a key.
 struct PEMFile {
@@ -69,7 +68,7 @@ struct PEMFile {
     }
 
     private func systemError() -> SocketError {
-        SocketError(.system, "\(IOError(errnoCode: errno, reason: "cannot read the \(name)"))")
+        SocketError(.system, "cannot read the \(name): \(String(cString: strerror(errno)))")
     }
 }
 

@@ -87,10 +87,11 @@ struct TLSAlert {
         case "UNSUPPORTED_CERTIFICATE": "\(other) refused our certificate: it is not for this use"
         case "CERTIFICATE_UNKNOWN": "\(other) refused our certificate"
         case "CERTIFICATE_REQUIRED", "NO_CERTIFICATE":
-            "\(other) asks for a certificate and was shown none: give a certificate and its key"
+            "\(other) asks for a certificate and was shown none: name yours with --cert and --key"
         case "PROTOCOL_VERSION": "\(other) does not speak TLS 1.2 or 1.3"
         case "HANDSHAKE_FAILURE":
-            "\(other) broke the TLS handshake off: it asks for a certificate and was shown none, or no cipher suits both"
+            "\(other) broke the TLS handshake off: it asks for a certificate and was shown none (name yours with --cert and "
+                + "--key), or no cipher suits both"
         default: "\(other) broke TLS off: \(name.lowercased().split(separator: "_").joined(separator: " "))"
         }
     }

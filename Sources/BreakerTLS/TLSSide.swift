@@ -64,7 +64,8 @@ enum TLSSide {
     private var authorities: String {
         switch self {
         case .server(let file?, _), .client(_, let file?): "an authority in '\(file)'"
-        case .server, .client: "an authority that this machine trusts"
+        case .client: "an authority that this machine trusts: name the file of the one that did with --ca"
+        case .server: "an authority that this machine trusts"
         }
     }
 

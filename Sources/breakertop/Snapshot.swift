@@ -115,6 +115,8 @@ extension FleetModel {
         case .ready where !source.isFresh(at: now.up): "nothing heard of late"
         case .ready, .stopped, .removed: source.complaint
         case .lost(let reason): reason
+        case .connecting where source.origin?.kind == .tcp:
+            "no answer in time; if that port speaks TLS, write \(source.id.securedName)"
         case .connecting, .greeted, .subscribed: "no answer in time"
         }
     }

@@ -78,7 +78,7 @@ struct HandshakeTests {
     @Test(
         "A service turns away a monitor whose certificate does not stand; both say why",
         arguments: [
-            (nil, .required, "showed no certificate", "asks for a certificate and was shown none"),
+            (nil, .required, "showed no certificate", "was shown none: name yours with --cert and --key"),
             ("client-expired", .required, "expired on 20", "refused our certificate: it has expired"),
             ("client-expired", .optional, "expired on 20", "refused our certificate: it has expired"),
             (

@@ -89,7 +89,7 @@ def test_a_certificate_on_the_list_operates_and_the_audit_names_it(monitor, sock
 @pytest.mark.parametrize(
     "client, words",
     [
-        (None, "certificate"),
+        (None, "--cert and --key"),
         ("client-expired", "expired"),
         ("client-foreign", "certificate"),
         ("client-not-yet", "certificate"),
@@ -122,6 +122,19 @@ def test_a_service_with_a_bad_certificate_is_refused_in_words(monitor, sockets, 
         assert words in refused.stderr, refused.stderr
 
 
+def test_without_the_authority_or_with_a_missing_file_the_words_say_which_option_helps(monitor, sockets, pem):
+    port = free_port()
+    target = ["--target", f"tls:127.0.0.1:{port}"]
+    nobody = monitor("list", *target, "--ca", pem / "authority.crt")
+    assert nobody.returncode == 3 and f"nobody listens at tls:127.0.0.1:{port}" in nobody.stderr
+    with serve(pem, sockets, port, clients=False):
+        until_listening(port)
+        refused = monitor("list", *target)
+        assert refused.returncode == 3 and "with --ca" in refused.stderr, refused.stderr
+        missing = monitor("list", *target, "--ca", "/nowhere.crt")
+        assert missing.returncode == 3 and "'/nowhere.crt': No such file or directory\n" in missing.stderr, missing.stderr
+
+
 def test_plain_text_on_the_tls_port_and_tls_on_a_plain_port(monitor, sockets, pem):
     port, plain = free_port(), free_port()
     with serve(pem, sockets, port, "--service", "secured"), Service(sockets, "--no-unix", "--tcp", plain):
@@ -132,6 +145,8 @@ def test_plain_text_on_the_tls_port_and_tls_on_a_plain_port(monitor, sockets, pe
             assert len(stranger.recv(65_536)) < 100, "at most an alert comes back, no fact"
         wrong = monitor("list", *tls(pem, plain, "client"))
         assert wrong.returncode != 0 and "TLS" in wrong.stderr, wrong.stderr
+        wrong = monitor("list", "--target", f"tcp:127.0.0.1:{port}")
+        assert wrong.returncode != 0 and f"tls:127.0.0.1:{port}" in wrong.stderr, wrong.stderr
         assert monitor("list", *tls(pem, port, "client")).returncode == 0
 
 

@@ -100,6 +100,11 @@ struct TargetFileTests {
         #expect(broken.complaint?.hasSuffix("the last good list holds") == true)
         #expect(try #require(await watch.look()).complaint == broken.complaint)
         #expect(try await look(#"[{"targets": ["b:1"]}]"#) == (["tls:b:1"], nil))
+        #expect(try await look("[]") == ([], "'\(path)' lists no target"))
+        let mixed = try await look(#"[{"targets": ["b:1", "c"]}]"#)
+        #expect(mixed.sources == ["tls:b:1"] && mixed.complaint?.hasSuffix("; the other targets are followed") == true)
+        let bad = try await look(#"[{"targets": ["c"]}]"#)
+        #expect(bad.sources.isEmpty && bad.complaint?.hasSuffix("; nothing is left to be followed") == true)
         #expect(try await look(nil).sources.isEmpty)
     }
 

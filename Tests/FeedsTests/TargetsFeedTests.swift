@@ -51,9 +51,26 @@ struct TargetsFeedTests {
     @Test("A port and a socket that were named and where nobody listens are news")
     func nobody() async throws {
         let (port, socket) = (HostAndPort(host: "127.0.0.1", port: 1), "\(temporary.path)/a.sock")
-        try await FleetProbe.run(feed([.tcp(port), .unix(path: socket)])) { probe in
+        try await FleetProbe.run(feed([.tcp(port), .tls(port), .unix(path: socket)])) { probe in
+            #expect(await probe.trouble(of: "tls:127.0.0.1:1") == "nobody listens at tls:127.0.0.1:1")
             #expect(await probe.trouble(of: "tcp:127.0.0.1:1") == "nobody listens at tcp:127.0.0.1:1")
             #expect(await probe.trouble(of: "a.sock") == "nobody listens at unix:\(socket)")
+        }
+    }
+
+    @Test("A port where nobody says a first word may be one behind TLS, and the words say so")
+    func mute() async throws {
+        let refusal = #"{"type":"error","code":"too_many_connections","message":"full"}"# + "\n"
+        for words in ["", refusal] {
+            try await ScriptedService.run(on: tcp) {
+                try await $0.say(words)
+            } _: { endpoint in
+                try await FleetProbe.run(feed([.tcp(place(endpoint))])) { probe in
+                    let trouble = await probe.trouble(of: endpoint.description)
+                    let hint = "if that port speaks TLS, write tls:\(place(endpoint))"
+                    #expect(trouble.hasSuffix(hint) == words.isEmpty, "\(trouble)")
+                }
+            }
         }
     }
 
@@ -90,8 +107,9 @@ struct TargetsFeedTests {
                 #expect(trouble.contains("line 1") && trouble.contains("the last good list holds"))
                 #expect(await probe.fleet.totals().circuits == 1)
                 try replace(with: "[]", at: path)
-                let fleet = await probe.until { $0.sources.isEmpty }
+                let fleet = await probe.until { $0.sources.count == 1 && $0["file:\(path)"]?.isDown == true }
                 #expect(fleet.instances.isEmpty)
+                #expect(fleet["file:\(path)"]?.phase == .lost(reason: "'\(path)' lists no target"))
                 await ended.wait()
             }
         }

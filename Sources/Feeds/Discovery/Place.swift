@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BreakerSockets
-import Fleet
+package import Fleet
 
 /// Where a metrics socket is, or may be.
 struct Place: Sendable, Hashable {
@@ -43,6 +43,20 @@ struct Place: Sendable, Hashable {
         guard isSecured, case .tcp(let host, let port) = endpoint else { return SourceID(endpoint.description) }
         return SourceID("tls:\(HostAndPort(host: host, port: port))")
     }
+}
+
+extension Place {
+    /// The end of a connection over which nobody said a word, with what may be the reason: on a port behind TLS
+    /// whoever was called waits for the caller's first word.
+    func explain(_ end: SocketConversation.End) -> SocketConversation.End {
+        guard origin.kind == .tcp, case .lost(let reason) = end else { return end }
+        return .lost(reason: "\(reason); if that port speaks TLS, write \(source.securedName)")
+    }
+}
+
+extension SourceID {
+    /// What a port is called as a target behind TLS.
+    package var securedName: String { name.hasPrefix("tcp:") ? "tls:\(name.dropFirst(4))" : name }
 }
 
 /// Something that says, again and again, where metrics sockets are.

@@ -57,6 +57,9 @@ struct SocketConversation: Sendable {
         self.earlier = earlier
     }
 
+    /// Whether any line came.
+    private(set) var hasHeard = false
+
     /// The minor version that the service speaks, once it said so.
     private(set) var protocolMinor: Int64 = 0
 
@@ -70,6 +73,7 @@ struct SocketConversation: Sendable {
     /// Takes one line in.
     mutating func receive(_ line: InboundLine) -> [Action] {
         guard phase != .over else { return [] }
+        hasHeard = true
         switch line {
         case .tooLong:
             return unreadable(WireError(.lineTooLong, "a line is longer than \(WireLimits.lineBytes) bytes"))

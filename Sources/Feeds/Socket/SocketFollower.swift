@@ -155,7 +155,8 @@ extension SocketFollower {
         let end: SocketConversation.End?
         do {
             let security = try place.isSecured ? context.secrets.client(for: place.endpoint) : nil
-            end = try await withConnection(to: place.endpoint, security: security) { connection in
+            let talk: SocketConversation.End = try await withConnection(to: place.endpoint, security: security) {
+                connection in
                 defer { state.withLock { $0.connection = nil } }
                 let isDropped = state.withLock { state in
                     state.connection = connection
@@ -166,6 +167,7 @@ extension SocketFollower {
                 if !memory.hasSpoken { await speak(&memory, sink) }
                 return await watch(connection, &conversation, &memory, sink)
             }
+            end = conversation.hasHeard ? talk : place.explain(talk)
         } catch let error as SocketError {
             let isFound = error.code == .refused && !place.isNamed
             end = isFound ? await refusal(error, &memory) : .lost(reason: words(of: error))
@@ -176,8 +178,6 @@ extension SocketFollower {
         return end
     }
 
-    /// Why nothing may be read from or said to whoever is there: a name may lead to another machine.
-    static func objection(to peer: Peer?, at place: Place) -> String? {
     /// What it means that nobody listens at a socket that was found.
     private func refusal(_ error: SocketError, _ memory: inout Memory) async -> SocketConversation.End? {
         guard context.tellsOfLeftovers, case .unix(let path) = place.endpoint else {
@@ -193,6 +193,8 @@ extension SocketFollower {
         place.isSecured ? error.message.replacing(place.endpoint.description, with: source.name) : error.message
     }
 
+    /// Why nothing may be read from or said to whoever is there: a name may lead to another machine.
+    static func objection(to peer: Peer?, at place: Place) -> String? {
         guard case .tcp(let host, let port) = place.endpoint, !place.isSecured else { return nil }
         guard case .address(let address) = peer else { return "\(place.endpoint) has no address" }
         guard !IPAddress.isLoopback(address) else { return nil }

@@ -49,8 +49,10 @@ struct TargetFileWatch: PlaceWatch {
             places = file.places
             complaint = file.failure.map { failure in
                 let others = file.failureCount > 1 ? ", and \(file.failureCount - 1) others like it" : ""
-                return "'\(path)', line \(failure.line): \(failure.reason)\(others); what can be followed is"
+                let rest = places.isEmpty ? "nothing is left to be followed" : "the other targets are followed"
+                return "'\(path)', line \(failure.line): \(failure.reason)\(others); \(rest)"
             }
+            if places.isEmpty, complaint == nil { complaint = "'\(path)' lists no target" }
         } catch {
             complaint = "'\(path)', line \(error.line): \(error.reason)\(keeping)"
         }

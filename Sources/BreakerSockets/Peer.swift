@@ -12,8 +12,8 @@ package enum Peer: Sendable, Hashable {
 
 /// What matters of a certificate that was verified.
 package struct PeerCertificate: Sendable, Hashable {
-    /// The names that it is for: those of the subject's alternative names, or else its common name. Printable, at most 200
-    /// bytes each, at most 64.
+    /// The names that it is for: those of the subject's alternative names, or, where it has none of any kind, its common
+    /// name. Printable, at most 200 bytes each, at most 64.
     package var names: [String]
     /// When it ends to be valid, in milliseconds since 1970.
     package var expires: Int64

@@ -8,18 +8,22 @@ enum CertificateNames {
     static let longest = 200
     static let most = 64
 
-    /// The alternative names that are text (DNS, URI, email), or else the common name.
+    /// The alternative names that are text (DNS, URI, email); the common name where there is no alternative one of any
+    /// kind, since an authority that gives some need not have checked the other.
     ///
     /// A name that is too long or not printable is left out, never mended: a mended one could be somebody else's.
     static func names(of certificate: NIOSSLCertificate) -> [String] {
-        let alternatives = certificate._subjectAlternativeNames().lazy.compactMap { name -> String? in
-            switch name.nameType {
-            case .dnsName, .uri, .email: printable(name.contents)
-            default: nil
+        let alternatives = certificate._subjectAlternativeNames()
+        guard alternatives.isEmpty else {
+            let names = alternatives.lazy.compactMap { name -> String? in
+                switch name.nameType {
+                case .dnsName, .uri, .email: printable(name.contents)
+                default: nil
+                }
             }
+            return Array(names.prefix(most))
         }
-        let names = Array(alternatives.prefix(most))
-        guard names.isEmpty, let der = try? certificate.toDERBytes() else { return names }
+        guard let der = try? certificate.toDERBytes() else { return [] }
         return commonName(inDER: der).flatMap { printable($0) }.map { [$0] } ?? []
     }
 

@@ -79,6 +79,16 @@ struct NamesTests {
         }
     }
 
+    @Test(
+        "A common name counts only where there is no alternative name of any kind",
+        arguments: [
+            ("client", ["alice.example", "spiffe://example/alice", "alice@example"]), ("client-common-name", ["bob"]),
+            ("client-address-only", []),
+        ])
+    func fallback(name: String, names: [String]) throws {
+        #expect(CertificateNames.names(of: try #require(certificates(name).first)) == names)
+    }
+
     private func certificates(_ name: String) throws -> [NIOSSLCertificate] {
         try NIOSSLCertificate.fromPEMFile("\(try TestCertificates.folder())/\(name).crt")
     }

@@ -21,6 +21,7 @@ CERTIFICATES = {
     "server-common-name-only": (-1, 30, "localhost", None),
     "client": (-1, 30, "ignored", "DNS:alice.example,URI:spiffe://example/alice,email:alice@example"),
     "client-common-name": (-1, 30, "bob", None),
+    "client-address-only": (-1, 30, "alice.example", "IP:127.0.0.1"),
     "client-expired": (-30, -1, "carol", None),
     "client-not-yet": (1, 30, "dave", None),
 }

@@ -144,6 +144,30 @@ struct FilesTests {
         #expect(server.refresh() == .renewed)
     }
 
+    @Test("Authorities that are exchanged decide who comes in from then on; those who are in stay")
+    func authorities() async throws {
+        let all = try TestCertificates.folder()
+        var files = try TestCertificates.files("server")
+        files.authorities = "\(temporary.path)/monitors.crt"
+        copy("\(all)/authority.crt", to: files.authorities, mode: 0o644)
+        let server = try TLSServer(files: files, clients: .required)
+        let (first, second) = (try TestCertificates.client("client"), try TestCertificates.client("client-foreign"))
+        try await EchoService.with(server) { service in
+            try await withConnection(to: service.endpoint, security: first, timeout: .seconds(20)) { old in
+                await #expect(throws: (any Error).self) { try await service.visit(second) }
+                copy("\(all)/foreign.crt", to: "\(temporary.path)/new", mode: 0o644)
+                rename("\(temporary.path)/new", files.authorities ?? "")
+                #expect(server.refresh() == .renewed)
+                try await service.visit(second)
+                await #expect(throws: (any Error).self) { try await service.visit(first) }
+                try await EchoService.exchange("still here", over: old)
+            }
+            try await service.waitForEnds(4)
+            #expect(service.peers.value.count == 2)
+            #expect(service.errors.value.count == 2)
+        }
+    }
+
     @Test("Files behind a link that is exchanged, as Kubernetes does, are read again")
     func linked() throws {
         let path = temporary.path

@@ -119,6 +119,14 @@ extension SocketClaim {
             let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard file >= 0 else { throw failure("open lock file", path) }
             afterOpening()
+            do throws(SocketError) {
+                // Again, because the name may have become another user's since it was looked at.
+                try checkOwner(of: file, path)
+            } catch {
+                close(file)
+                if isShared { return nil }
+                throw error
+            }
             guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
                 let number = errno
                 close(file)
@@ -130,6 +138,18 @@ extension SocketClaim {
             close(file)
         }
         throw SocketError(.system, "lock file '\(path)' keeps being removed; is something cleaning that folder?")
+    }
+
+    /// Whoever owns the file could hold its lock for ever, or remove it from a folder that others may write to.
+    private static func checkOwner(of file: CInt, _ path: String) throws(SocketError) {
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw failure("look at lock file", path) }
+        guard status.st_uid == geteuid() else {
+            throw SocketError(
+                .system,
+                "lock file '\(path)' belongs to user \(status.st_uid), not to user \(geteuid()); remove it when no"
+                    + " service of that user needs it")
+        }
     }
 
     private static func names(_ path: String, _ file: CInt) -> Bool {

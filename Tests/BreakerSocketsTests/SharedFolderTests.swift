@@ -62,12 +62,24 @@ struct SharedFolderTests {
         #expect(access("\(path)/orders.1.lock", F_OK) == 0)
     }
 
-    @Test("In a folder of one's own a lock of another user is a leftover")
-    func leftover() throws {
+    @Test("In a folder of one's own a lock of another user is refused in words, and left alone")
+    func strangersLock() throws {
         leave("\(temporary.path)/orders.1.lock", owner: stranger)
         let folder = try SocketFolder.open(temporary.path)
         #expect(!folder.isShared)
-        #expect(try SocketClaim.take(service: "orders", instance: "1", in: folder).path.hasSuffix("/orders.1.sock"))
+        let error = try #require(throws: SocketError.self) {
+            try SocketClaim.take(service: "orders", instance: "1", in: folder)
+        }
+        #expect(error.message.contains("orders.1.lock' belongs to user \(stranger), not to user 0; remove it"))
+        #expect(access("\(temporary.path)/orders.1.lock", F_OK) == 0)
+        #expect(!temporary.exists("orders.1.sock"))
+    }
+
+    @Test("A lock that becomes another user's after its name was looked at is not taken either")
+    func strangersLockMeanwhile() throws {
+        let path = "\(folder(mode: 0o1770))/orders.1.lock"
+        let lock = try SocketClaim.takeLock(path, inShared: true) { chown(path, stranger, stranger) }
+        #expect(lock == nil)
     }
 
     @Test("A group's socket has its group and mode 0660; without a group it is the owner's alone")

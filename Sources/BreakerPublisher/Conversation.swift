@@ -9,23 +9,19 @@ import Synchronization
 /// The shell around a subscriber's state machine: reads lines into it and sends what it gives.
 struct Conversation: Sendable {
     private let connection: LineConnection
-    private let hub: Hub
-    private let desk: CommandDesk
-    private let logger: Logger
+    private let number: Seats.Number
+    private let reception: Reception
     private let shared: Shared
 
     /// A reader and a writer meet here.
     private final class Shared: Sendable {
         let machine: Mutex<SubscriberStateMachine>
         /// Rung when there may be something to send.
-        let news: Doorbell
+        let news = Doorbell()
         /// Rung when there is room for another answer.
         let room = Doorbell()
 
-        init(_ machine: SubscriberStateMachine, _ news: Doorbell) {
-            self.machine = Mutex(machine)
-            self.news = news
-        }
+        init(_ machine: SubscriberStateMachine) { self.machine = Mutex(machine) }
     }
 
     /// How long a monitor may take to read the last words.
@@ -36,42 +32,40 @@ struct Conversation: Sendable {
     /// Holds the conversation with a monitor until either side ends it or the task is cancelled. Failures are logged.
     ///
     /// - Parameters:
+    ///   - number: the connection's among those who have come in.
     ///   - start: when it connected; securing the connection and subscribing share one time limit.
-    ///   - news: rung when there may be something to tell it.
     static func hold(
-        _ incoming: IncomingConnection, since start: Milliseconds, news: Doorbell, hub: Hub, desk: CommandDesk,
-        logger: Logger
+        _ incoming: IncomingConnection, number: Seats.Number, since start: Milliseconds, at reception: Reception
     ) async {
+        let time = Duration.milliseconds(reception.hub.configuration.subscribeTime)
         do {
-            try await incoming.run(handshakeTime: .milliseconds(hub.configuration.subscribeTime)) { connection in
-                await Conversation(connection, start, news, hub, desk, logger).run()
+            try await incoming.run(handshakeTime: time) { connection in
+                await Conversation(connection, number, start, reception).run()
             }
         } catch {
-            logger.debug("a monitor's connection failed", metadata: ["error": "\(error)"])
+            reception.logger.debug("a monitor's connection failed", metadata: ["error": "\(error)"])
         }
     }
 
     private init(
-        _ connection: LineConnection, _ start: Milliseconds, _ news: Doorbell, _ hub: Hub, _ desk: CommandDesk,
-        _ logger: Logger
+        _ connection: LineConnection, _ number: Seats.Number, _ start: Milliseconds, _ reception: Reception
     ) {
         self.connection = connection
-        self.hub = hub
-        self.desk = desk
-        self.logger = logger
-        let configuration = hub.configuration
-        let sender = Principal(connection.peer, operators: configuration.operators, names: hub.names)
+        self.number = number
+        self.reception = reception
+        let configuration = reception.hub.configuration
+        let role = reception.principal(of: connection.peer).role
         shared = Shared(
             SubscriberStateMachine(
-                role: configuration.isReadOnly ? .observer : sender.role,
-                minimumInterval: configuration.minimumInterval, subscribeTime: configuration.subscribeTime, now: start),
-            news)
+                role: configuration.isReadOnly ? .observer : role,
+                minimumInterval: configuration.minimumInterval, subscribeTime: configuration.subscribeTime, now: start))
     }
 
-    /// Who is at the other end, with the name as far as it is known by now.
-    private var sender: Principal {
-        Principal(connection.peer, operators: hub.configuration.operators, names: hub.names)
-    }
+    private var hub: Hub { reception.hub }
+    private var logger: Logger { reception.logger }
+
+    /// Who is at the other end, with the name as far as it is known by now, and what that one may still do.
+    private var sender: Principal { reception.principal(of: connection.peer) }
 
     private func run() async {
         await withTaskGroup(of: Void.self) { group in
@@ -111,16 +105,22 @@ extension Conversation {
 
     private func read() async {
         let decoder = MonitorMessageDecoder()
-        var hasAskedName = false
+        var (hasSeat, hasAskedName) = (false, false)
         do {
             for try await line in connection.lines {
                 let message = Self.message(line, decoder)
+                if case .success(.subscribe) = message, !hasSeat {
+                    hasSeat = true
+                    if let refusal = reception.seat(number, connection.peer, shared.news) {
+                        shared.machine.withLock { $0.turnAway(saying: refusal.message) }
+                    }
+                }
                 if case .command(let command) = shared.machine.withLock({ $0.receive(message) }) {
                     if !hasAskedName, case .user(let credentials) = connection.peer {
                         hasAskedName = true
                         await hub.names.learn(credentials.uid, within: Self.nameTime)
                     }
-                    let result = await desk.handle(command, from: sender, now: hub.now)
+                    let result = await reception.desk.handle(command, from: sender, now: hub.now)
                     shared.machine.withLock { $0.answer(result) }
                 }
                 shared.news.ring()

@@ -10,7 +10,12 @@ import Synchronization
 final class Hub: SubscriberSource, Sendable {
     private struct Monitors {
         var seats: Seats
-        var doorbells: [ObjectIdentifier: Doorbell] = [:]
+        /// Of those who have come in: closes one for somebody else.
+        var closers: [Seats.Number: @Sendable () -> Void] = [:]
+        /// Of those who have a seat.
+        var doorbells: [Seats.Number: Doorbell] = [:]
+        /// When it was last logged that somebody found no place.
+        var told: Milliseconds?
     }
 
     private struct Rows {
@@ -26,6 +31,9 @@ final class Hub: SubscriberSource, Sendable {
     private let circuits = Mutex(DescriptionBoard())
     private let start = ContinuousClock.now
 
+    /// How long after telling of a crowd the next telling waits, in milliseconds.
+    private static let silence: Milliseconds = 10_000
+
     init(provider: any TelemetryProvider, configuration: Publisher.Configuration) {
         self.provider = provider
         self.configuration = configuration
@@ -40,12 +48,12 @@ final class Hub: SubscriberSource, Sendable {
         return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
     }
 
-    /// A quarter of the file descriptors that this process may have: monitors must never be the reason why it has none
-    /// left.
+    /// A fifth of the file descriptors that this process may have, so that with those who wait it is a quarter: monitors
+    /// must never be the reason why it has none left.
     private static var affordableConnections: Int {
         var limit = rlimit()
         guard getrlimit(CInt(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
-        return max(1, Int(clamping: limit.rlim_cur) / 4)
+        return max(1, Int(clamping: limit.rlim_cur) / 5)
     }
 }
 
@@ -87,19 +95,49 @@ extension Hub {
 // MARK: - Who is there
 
 extension Hub {
-    /// Takes a monitor in, to be woken by its doorbell, or says why there is no place for it.
-    func join(_ client: Seats.Client, isOperator: Bool, _ doorbell: Doorbell) -> Seats.Refusal? {
+    /// Lets a connection in that has not subscribed, and closes another such one where there is no room for both.
+    ///
+    /// - Parameter close: closes it for good; safe to be called when it is over, and returns at once.
+    /// - Returns: its number, and whether another one was closed for it.
+    func admit(
+        _ client: Seats.Client, closing close: @escaping @Sendable () -> Void
+    ) -> (number: Seats.Number, hasEvicted: Bool) {
+        let (number, closeOther) = monitors.withLock { monitors in
+            let (number, evicted) = monitors.seats.admit(client)
+            monitors.closers[number] = close
+            return (number, evicted.flatMap { monitors.closers.removeValue(forKey: $0) })
+        }
+        closeOther?()
+        return (number, closeOther != nil)
+    }
+
+    /// Gives a connection that subscribes a seat, to be woken by its doorbell, or says why there is none.
+    func join(
+        _ number: Seats.Number, _ client: Seats.Client, isOperator: Bool, _ doorbell: Doorbell
+    ) -> Seats.Refusal? {
         monitors.withLock { monitors in
-            if let refusal = monitors.seats.take(client, isOperator: isOperator) { return refusal }
-            monitors.doorbells[ObjectIdentifier(doorbell)] = doorbell
+            if let refusal = monitors.seats.take(number, for: client, isOperator: isOperator) { return refusal }
+            monitors.doorbells[number] = doorbell
             return nil
         }
     }
 
-    func leave(_ client: Seats.Client, _ doorbell: Doorbell) {
+    /// Gives up the place of a connection that is over.
+    func leave(_ number: Seats.Number) {
         monitors.withLock { monitors in
-            guard monitors.doorbells.removeValue(forKey: ObjectIdentifier(doorbell)) != nil else { return }
-            monitors.seats.leave(client)
+            monitors.seats.leave(number)
+            monitors.closers[number] = nil
+            monitors.doorbells[number] = nil
+        }
+    }
+
+    /// Whether it should be logged now that somebody found no place: there may be many.
+    func shouldTellOfCrowd() -> Bool {
+        let now = now
+        return monitors.withLock { monitors in
+            if let told = monitors.told, now - told < Self.silence { return false }
+            monitors.told = now
+            return true
         }
     }
 

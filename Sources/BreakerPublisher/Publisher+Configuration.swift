@@ -15,12 +15,16 @@ extension Publisher {
         /// Who may give commands; the others who can connect observe.
         public var operators: Operators
 
-        /// The most monitors at once; the next one is turned away. At least 1; never more than a quarter of the file
-        /// descriptors that the process may have. A sixteenth of them is kept for operators on this machine.
+        /// The most monitors at once; the next one that subscribes is turned away. At least 1; never more than a fifth of the
+        /// file descriptors that the process may have. A sixteenth of them, at least one of several, is kept for operators.
+        ///
+        /// Connections that have not subscribed are not among them. A quarter as many may wait when all places are taken; one
+        /// more, and the oldest is closed of the client that has most of those.
         public var maximumConnections: Int
 
-        /// The most of them from one client: one address, one user who observes, one process of an operator. At least 1.
-        public var maximumConnectionsPerClient: Int
+        /// The most of them from one client: one certificate, one address, one user who observes, one process of an operator.
+        /// At least 1; `nil` is a quarter of all, at least 1.
+        public var maximumConnectionsPerClient: Int?
 
         /// The shortest interval between two samples, in milliseconds, whatever a monitor asks for. At least 10.
         public var minimumInterval: Milliseconds
@@ -38,7 +42,7 @@ extension Publisher {
             isReadOnly: Bool = false,
             operators: Operators = .init(),
             maximumConnections: Int = 64,
-            maximumConnectionsPerClient: Int = 16,
+            maximumConnectionsPerClient: Int? = nil,
             minimumInterval: Milliseconds = 100
         ) {
             self.listeners = listeners
@@ -54,30 +58,24 @@ extension Publisher {
         func check() {
             precondition(!listeners.isEmpty, "a publisher needs a listener")
             precondition(maximumConnections >= 1, "maximumConnections must be at least 1, not \(maximumConnections)")
-            precondition(
-                maximumConnectionsPerClient >= 1,
-                "maximumConnectionsPerClient must be at least 1, not \(maximumConnectionsPerClient)")
+            let perClient = maximumConnectionsPerClient ?? 1
+            precondition(perClient >= 1, "maximumConnectionsPerClient must be at least 1, not \(perClient)")
             precondition(minimumInterval >= 10, "minimumInterval must be at least 10 ms, not \(minimumInterval)")
         }
     }
 
-    /// Whose monitors may give commands. What counts is what the kernel says about a Unix socket, or a verified
-    /// certificate; never a claim, and never an address.
+    /// Whose monitors may give commands over a Unix socket, by what the kernel says about its other end; never by a claim.
+    /// Over TLS it is ``TLS/operators``, over plain TCP nobody.
     public struct Operators: Sendable, Hashable {
         /// User numbers.
         public var users: Set<UInt32>
         /// Numbers of groups, primary or supplementary.
         public var groups: Set<UInt32>
-        /// Names of certificates, exactly as they stand there: an alternative name, or the common name where there is none.
-        public var certificateNames: Set<String>
 
         /// Creates a list; by default this process's own user.
-        public init(
-            users: Set<UInt32> = [Operators.thisUser], groups: Set<UInt32> = [], certificateNames: Set<String> = []
-        ) {
+        public init(users: Set<UInt32> = [Operators.thisUser], groups: Set<UInt32> = []) {
             self.users = users
             self.groups = groups
-            self.certificateNames = certificateNames
         }
 
         /// The user that this process acts as.

@@ -45,14 +45,23 @@ extension Publisher {
         /// reaches the port observes.
         public var clientAuthorities: String?
 
+        /// The names of the certificates whose monitors may give commands, exactly as they stand there: an alternative name,
+        /// or the common name where there is no alternative one. They count at this listener only, since elsewhere another
+        /// authority may have signed the same name. Needs ``clientAuthorities``.
+        public var operators: Set<String>
+
         /// Whether, where ``clientAuthorities`` are given, a monitor without a certificate may observe.
         public var admitsAnonymous: Bool
 
         /// Names the files; nothing is read before ``Publisher/run()``.
-        public init(certificate: String, key: String, clientAuthorities: String? = nil, admitsAnonymous: Bool = false) {
+        public init(
+            certificate: String, key: String, clientAuthorities: String? = nil, operators: Set<String> = [],
+            admitsAnonymous: Bool = false
+        ) {
             self.certificate = certificate
             self.key = key
             self.clientAuthorities = clientAuthorities
+            self.operators = operators
             self.admitsAnonymous = admitsAnonymous
         }
     }

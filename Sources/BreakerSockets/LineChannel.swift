@@ -10,7 +10,6 @@ struct LineChannel: Sendable {
     private let certificate: EventLoopFuture<PeerCertificate?>?
 
     var channel: any Channel { wrapped.channel }
-    var isSecured: Bool { certificate != nil }
 
     /// To be called on the channel's event loop before anything is read, so that no line is lost.
     init(_ channel: any Channel, _ security: (any ConnectionSecurity)?, lineLimit: Int) throws {

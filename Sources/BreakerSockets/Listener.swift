@@ -161,19 +161,9 @@ package struct IncomingConnection: Sendable {
         return try await LineConnection.run(line, handshakeTime: handshakeTime, body)
     }
 
-    /// Closes the connection at once, in place of ``run(handshakeTime:_:)``; waits for nobody.
-    ///
-    /// - Parameter words: said first, except where that would need a handshake.
-    package func turnAway(saying words: [UInt8]) async {
-        waiting.remove(line)
-        try? await line.wrapped.executeThenClose { _, _ in
-            // A connection that has sent nothing yet takes a line at once.
-            if !line.isSecured {
-                try? await line.channel.writeAndFlush(line.channel.allocator.buffer(bytes: words)).get()
-            }
-            line.channel.cut()
-        }
-    }
+    /// Closes the connection without a goodbye, waiting for nobody; ``run(handshakeTime:_:)`` still has to be called, or
+    /// to return. Safe to call twice.
+    package func cut() { line.channel.cut() }
 }
 
 /// The accepted connections that nobody has begun yet; without this they would outlive their listener.

@@ -17,6 +17,7 @@ final class FakeProvider: TelemetryProvider {
         var advances = 0
         var flushes = 0
         var histograms: [Int64: LatencyHistogram] = [:]
+        var now = TelemetryInstant(t: 1_000, up: 10)
         var observers: [AsyncStream<Void>.Continuation] = []
     }
 
@@ -88,6 +89,9 @@ final class FakeProvider: TelemetryProvider {
     /// How often what must survive was made safe.
     var flushes: Int { state.withLock(\.flushes) }
 
+    /// Sets the wall clock, in milliseconds since 1970.
+    func set(wallClock time: Milliseconds) { state.withLock { $0.now.t = time } }
+
     func record(_ id: Int64, microseconds: Int64) {
         state.withLock { $0.histograms[id, default: LatencyHistogram()].record(microseconds: microseconds) }
     }
@@ -98,7 +102,7 @@ final class FakeProvider: TelemetryProvider {
 
     // MARK: What a publisher calls
 
-    func now() -> TelemetryInstant { TelemetryInstant(t: 1_000, up: 10) }
+    func now() -> TelemetryInstant { state.withLock(\.now) }
 
     func circuits(changedAfter revision: UInt64) -> CircuitChanges {
         state.withLock { state in
@@ -112,7 +116,7 @@ final class FakeProvider: TelemetryProvider {
         state.withLock { state in
             state.samples += 1
             return ProviderSample(
-                at: now(), seq: state.newest, rows: state.rows.values.sorted { $0.id < $1.id })
+                at: state.now, seq: state.newest, rows: state.rows.values.sorted { $0.id < $1.id })
         }
     }
 

@@ -10,40 +10,6 @@ import Testing
 /// Each in a process of its own, whose descriptors and memory nobody else uses.
 @Suite("Faults that a service must outlive", .timeLimit(.minutes(5)))
 struct FaultsTests {
-    /// A raw connection, without any machinery that could leak by itself.
-    private struct RawMonitor {
-        let socket: CInt
-
-        init?(_ path: String) {
-            socket = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-            guard socket >= 0 else { return nil }
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-            let connected = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-                }
-            }
-            guard connected else {
-                Glibc.close(socket)
-                return nil
-            }
-        }
-
-        func send(_ text: String) {
-            _ = text.withCString { Glibc.send(socket, $0, strlen($0), CInt(MSG_NOSIGNAL)) }
-        }
-
-        func receive() -> String {
-            var buffer = [UInt8](repeating: 0, count: 65_536)
-            let count = recv(socket, &buffer, buffer.count, 0)
-            return String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
-        }
-
-        func close() { Glibc.close(socket) }
-    }
-
     private static var descriptors: Int {
         guard let folder = opendir("/proc/self/fd") else { return -1 }
         defer { closedir(folder) }

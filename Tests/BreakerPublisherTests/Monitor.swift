@@ -94,6 +94,16 @@ struct Monitor {
         try await first { if case .error(let error) = $0 { error } else { nil } }
     }
 
+    /// Subscribes, and reads why there is no place for it; then the connection is closed.
+    mutating func whyTurnedAway() async throws -> String {
+        // Who has no place may be closed before he has said anything.
+        try await send(.subscribe(Subscribe(client: "test", interval: 100)))
+        let error = try await error()
+        guard error.code == "too_many_connections" else { throw Done() }
+        if try await next() != nil { throw Done() }
+        return error.message
+    }
+
     mutating func audit(of id: String) async throws -> CommandRecord {
         try await first { message in
             guard case .event(let event, _) = message, case .command(let record) = event.kind else { return nil }

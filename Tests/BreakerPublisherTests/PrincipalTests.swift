@@ -8,15 +8,15 @@ import Testing
 
 @Suite("Who is who, and may do what")
 struct PrincipalTests {
-    private static let operators = Publisher.Operators(
-        users: [1_000], groups: [50], certificateNames: ["ann.example", "ops"])
+    private static let operators = Publisher.Operators(users: [1_000], groups: [50])
+    private static let certificates: Set = ["ann.example", "ops"]
 
     private static func user(_ uid: UInt32, _ gid: UInt32 = 1_000, groups: [UInt32] = []) -> Peer {
         .user(PeerCredentials(pid: 1, uid: uid, gid: gid, groups: groups))
     }
 
     private static func certificate(_ names: String...) -> Peer {
-        .certificate(PeerCertificate(names: names, expires: 0))
+        .certificate(PeerCertificate(names: names, expires: 1_000))
     }
 
     @Test(
@@ -39,15 +39,31 @@ struct PrincipalTests {
         ] as [(Peer?, String, Role)]
     )
     func roles(peer: Peer?, name: String, role: Role) {
-        let principal = Principal(peer, operators: Self.operators, names: UserNames { _ in nil })
+        let principal = Principal(
+            peer, operators: Self.operators, certificates: Self.certificates, names: UserNames { _ in nil }, now: 1_000)
         #expect(principal.name == name)
         #expect(principal.role == role)
     }
 
     @Test("A name that only looks the same is another one's")
     func lookalike() {
-        let operators = Publisher.Operators(users: [], certificateNames: ["Ken.example"])
-        #expect(operators.lists(certificateName: "Ken.example"))
-        #expect(!operators.lists(certificateName: "\u{212A}en.example"))
+        let certificates: Set = ["Ken.example"]
+        #expect(certificates.lists("Ken.example"))
+        #expect(!certificates.lists("\u{212A}en.example"))
+    }
+
+    @Test(
+        "A right ends with the certificate that gives it, and only a right can",
+        arguments: [
+            ("ops", 1_000, Role.operator, false), ("ops", 1_001, .observer, true), ("bob", 1_001, .observer, false),
+        ] as [(String, Int64, Role, Bool)]
+    )
+    func expiry(name: String, now: Int64, role: Role, hasExpired: Bool) {
+        let principal = Principal(
+            Self.certificate(name), operators: Self.operators, certificates: Self.certificates,
+            names: UserNames { _ in nil }, now: now)
+        #expect(principal.role == role)
+        #expect(principal.hasExpired == hasExpired)
+        #expect(principal.name == "certificate \(name)")
     }
 }

@@ -62,21 +62,22 @@ struct PublishedService: Sendable {
         }
     }
 
-    /// The TCP port that it listens on, once it does.
-    func port() async throws -> Int {
+    /// The TCP port that it listens on, once it does; of several the one of that number.
+    func port(_ number: Int = 0) async throws -> Int {
         while true {
-            for line in log.value where line.contains("publishing circuits at=tcp:") {
-                if let port = line.split(separator: ":").last.flatMap({ Int($0) }) { return port }
-            }
+            let ports = log.value.filter { $0.contains("publishing circuits at=tcp:") }
+                .compactMap { $0.split(separator: ":").last.flatMap { Int($0) } }
+            if ports.indices.contains(number) { return ports[number] }
             try await Task.sleep(for: .milliseconds(1))
         }
     }
 
     /// Talks to the TCP port as a monitor; waits for it to be there.
     func connectOverTCP<Result: Sendable>(
-        security: (any ConnectionSecurity)? = nil, _ body: (inout Monitor) async throws -> Result
+        to number: Int = 0, security: (any ConnectionSecurity)? = nil,
+        _ body: (inout Monitor) async throws -> Result
     ) async throws -> Result {
-        try await withConnection(to: .tcp(host: "127.0.0.1", port: try await port()), security: security) {
+        try await withConnection(to: .tcp(host: "127.0.0.1", port: try await port(number)), security: security) {
             connection in
             var monitor = Monitor(connection)
             return try await body(&monitor)

@@ -41,10 +41,13 @@ struct TLSListenerTests {
 
     private func file(_ name: String) -> String { "\(folder)/\(name)" }
 
-    private func server(clients: Bool, admitsAnonymous: Bool = false) -> Publisher.Listener {
+    private func server(
+        authority: String? = nil, operators: Set<String> = [], admitsAnonymous: Bool = false
+    ) -> Publisher.Listener {
         let tls = Publisher.TLS(
             certificate: file("server.crt"), key: file("server.key"),
-            clientAuthorities: clients ? file("authority.crt") : nil, admitsAnonymous: admitsAnonymous)
+            clientAuthorities: authority.map { file("\($0).crt") }, operators: operators,
+            admitsAnonymous: admitsAnonymous)
         return .tcp(host: "127.0.0.1", port: 0, tls: tls)
     }
 
@@ -59,8 +62,9 @@ struct TLSListenerTests {
     func roles() async throws {
         let provider = FakeProvider(circuits: 1)
         try await PublishedService.run(provider) {
-            $0.listeners = [server(clients: true, admitsAnonymous: true)]
-            $0.operators.certificateNames = ["alice.example"]
+            // Of the names, those of nobody's certificate are nobody's.
+            let operators: Set = ["alice.example", "127.0.0.1", "address 127.0.0.1", "unknown", "ann"]
+            $0.listeners = [server(authority: "authority", operators: operators, admitsAnonymous: true)]
         } _: { service in
             for (name, role) in [("client", Role.operator), ("client-common-name", .observer), (nil, .observer)] {
                 try await service.connectOverTCP(security: try client(name)) { monitor in
@@ -81,7 +85,7 @@ struct TLSListenerTests {
     func required() async throws {
         let provider = FakeProvider(circuits: 1)
         try await PublishedService.run(provider) {
-            $0.listeners = [server(clients: true)]
+            $0.listeners = [server(authority: "authority")]
             $0.subscribeTime = 5_000
         } _: { service in
             for security in [try client(nil), nil] {
@@ -97,22 +101,93 @@ struct TLSListenerTests {
         }
     }
 
-    @Test("Too many are closed without a handshake, and nobody else waits for that")
-    func full() async throws {
-        try await PublishedService.run(FakeProvider()) {
-            $0.listeners.append(server(clients: false))
-            $0.maximumConnectionsPerClient = 1
+    @Test("A name operates only where it is on the list: other authorities may have signed the same one")
+    func otherAuthority() async throws {
+        let provider = FakeProvider(circuits: 1)
+        try await PublishedService.run(provider) {
+            $0.listeners = [server(authority: "authority", operators: ["alice.example"])]
+            $0.listeners.append(server(authority: "foreign"))
         } _: { service in
-            try await service.connectOverTCP(security: try client(nil)) { first in
-                _ = try await first.begin()
-                let start = ContinuousClock.now
-                for _ in 1...40 {
-                    // Says nothing itself, so that a handshake would never end.
-                    try await service.connectOverTCP { second in #expect((try? await second.next()) == nil) }
+            for (port, name, role) in [(0, "client", Role.operator), (1, "client-foreign", .observer)] {
+                try await service.connectOverTCP(to: port, security: try client(name)) { monitor in
+                    let granted = try await monitor.begin().subscribed.role
+                    #expect(granted == role)
+                    guard role == .observer else { return }
+                    try await monitor.send(.command(.sample()))
+                    #expect(try await monitor.refusal(of: Command.sample().id).code == .notAllowed)
                 }
-                // Waiting for a handshake or a goodbye would take a second and more each.
-                #expect(ContinuousClock.now - start < .seconds(30))
-                try await service.connect { local in _ = try await local.begin() }
+            }
+            #expect(provider.performed.isEmpty)
+        }
+    }
+
+    @Test("Whose certificate expires while he is connected operates no longer, and is told why")
+    func expiry() async throws {
+        let provider = FakeProvider(circuits: 1)
+        try await PublishedService.run(provider) {
+            $0.listeners = [server(authority: "authority", operators: ["alice.example"])]
+        } _: { service in
+            try await service.connectOverTCP(security: try client("client")) { monitor in
+                #expect(try await monitor.begin().subscribed.role == .operator)
+                try await monitor.send(.command(.sample()))
+                _ = try await monitor.audit(of: Command.sample().id)
+                // Thirty-one days from now: the certificate has thirty.
+                provider.set(wallClock: (Int64(time(nil)) + 31 * 86_400) * 1_000)
+                let late = Command.sample(id: "00000000-0f6d-4b5e-9d59-1f2a3b4c5d6e")
+                try await monitor.send(.command(late))
+                let error = try await monitor.refusal(of: late.id)
+                #expect(error.code == .notAllowed)
+                #expect(error.message == "certificate alice.example has expired; renew it and connect again")
+            }
+            #expect(provider.performed.count == 1)
+        }
+    }
+
+    @Test("However many connect and say nothing, on a TCP and a TLS port, operators come in, and so do others")
+    func flood() async throws {
+        try await PublishedService.run(FakeProvider(circuits: 1)) {
+            $0.maximumConnections = 8
+            $0.listeners.append(.tcp(host: "127.0.0.1", port: 0))
+            $0.listeners.append(server(authority: "authority", operators: ["alice.example"]))
+        } _: { service in
+            let ports = [try await service.port(0), try await service.port(1)]
+            let idle = ports.flatMap { port in (1...40).compactMap { _ in RawMonitor(port: port) } }
+            defer { for monitor in idle { monitor.close() } }
+            #expect(idle.count == 80)
+            // Ten have room; until the rest are closed the flood is still coming in.
+            while idle.count(where: \.isClosed) < 70 { try await Task.sleep(for: .milliseconds(2)) }
+            try await service.connect { local in
+                let role = try await local.begin().subscribed.role
+                #expect(role == .operator)
+            }
+            try await service.connectOverTCP(to: 1, security: try client("client")) { remote in
+                let role = try await remote.begin().subscribed.role
+                #expect(role == .operator)
+            }
+            try await service.connectOverTCP { remote in _ = try await remote.begin() }
+            try await service.logged("monitors are turned away")
+        }
+    }
+
+    @Test("However many observe, an operator's certificate finds a place; one who observes is told why not")
+    func reserve() async throws {
+        try await PublishedService.run(FakeProvider(circuits: 1)) {
+            $0.maximumConnections = 2
+            $0.maximumConnectionsPerClient = 2
+            $0.listeners = [.tcp(host: "127.0.0.1", port: 0)]
+            $0.listeners.append(
+                server(authority: "authority", operators: ["alice.example"], admitsAnonymous: true))
+        } _: { service in
+            try await service.connectOverTCP { first in
+                _ = try await first.begin()
+                try await service.connectOverTCP(to: 1, security: try client(nil)) { other in
+                    let reason = try await other.whyTurnedAway()
+                    #expect(reason.hasPrefix("1 monitors are connected"))
+                }
+                try await service.connectOverTCP(to: 1, security: try client("client")) { remote in
+                    let role = try await remote.begin().subscribed.role
+                    #expect(role == .operator)
+                }
             }
         }
     }
@@ -120,7 +195,7 @@ struct TLSListenerTests {
     @Test("Nobody may take as long as he likes for handshake and subscribe, and the rest is served meanwhile")
     func handshakeTime() async throws {
         try await PublishedService.run(FakeProvider()) {
-            $0.listeners = [server(clients: false)]
+            $0.listeners = [server()]
             $0.subscribeTime = 2_000
         } _: { service in
             try await service.connectOverTCP { silent in

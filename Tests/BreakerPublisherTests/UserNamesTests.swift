@@ -27,7 +27,7 @@ struct UserNamesTests {
     }
 
     private func principal(_ user: UInt32, _ names: UserNames) -> String {
-        Principal(.user(.init(pid: 1, uid: user, gid: 0)), operators: .init(users: []), names: names).name
+        Principal(.user(.init(pid: 1, uid: user, gid: 0)), operators: .init(users: []), names: names, now: 0).name
     }
 
     @Test("A principal is named by number and, where there is one, by name")

@@ -36,8 +36,7 @@ struct TestService: AsyncParsableCommand {
         let publisher = Publisher(
             registry,
             configuration: .init(
-                listeners: listeners(), isReadOnly: readOnly,
-                operators: .init(certificateNames: Set(certificateOperator))),
+                listeners: listeners(), isReadOnly: readOnly),
             logger: logger)
         let traffic = Traffic(
             circuits: (1...max(1, circuits)).map { number in
@@ -56,7 +55,11 @@ struct TestService: AsyncParsableCommand {
         var listeners: [Publisher.Listener] = noUnix ? [] : [.unix(group: group)]
         if let tcp {
             let tls = certificate.flatMap { certificate in
-                key.map { Publisher.TLS(certificate: certificate, key: $0, clientAuthorities: authorities) }
+                key.map {
+                    Publisher.TLS(
+                        certificate: certificate, key: $0, clientAuthorities: authorities,
+                        operators: Set(certificateOperator))
+                }
             }
             listeners.append(.tcp(host: host, port: tcp, tls: tls))
         }

@@ -55,6 +55,9 @@ struct CommandGate: Sendable {
         }
         guard !isReadOnly else { return CommandError(.readOnly, "this publisher is read-only: it takes no commands") }
         guard sender.role == .operator else {
+            guard !sender.hasExpired else {
+                return CommandError(.notAllowed, "\(sender.name) has expired; renew it and connect again")
+            }
             return CommandError(
                 .notAllowed, "\(sender.name) only observes here; ask for a place on the publisher's list of operators")
         }

@@ -8,6 +8,8 @@ import BreakerTelemetry
 struct OpenPlace: Sendable {
     let place: ListeningPlace
     let tls: TLSServer?
+    /// The names of certificates that operate here, and here only.
+    let operators: Set<String>
 
     /// - Throws: ``SocketError`` that names the place, the folder, the group or the file, and says what to do.
     init(_ listener: Publisher.Listener, of identity: ServiceIdentity) async throws {
@@ -15,9 +17,11 @@ struct OpenPlace: Sendable {
         case .unix(let folder, let group):
             place = .claim(try await Self.claim(folder, group, identity))
             tls = nil
+            operators = []
         case .tcp(let host, let port, let files):
             tls = try files.map(Self.server)
             place = .tcp(host: host, port: port, security: tls)
+            operators = files?.operators ?? []
         }
     }
 
@@ -47,7 +51,11 @@ struct OpenPlace: Sendable {
 
     private static func server(_ tls: Publisher.TLS) throws(SocketError) -> TLSServer {
         let files = TLSFiles(authorities: tls.clientAuthorities, certificate: tls.certificate, key: tls.key)
-        guard tls.clientAuthorities != nil else { return try TLSServer(files: files, clients: .none) }
+        guard tls.clientAuthorities != nil else {
+            guard let name = tls.operators.min() else { return try TLSServer(files: files, clients: .none) }
+            throw SocketError(
+                .system, "certificate '\(name)' is to operate, but no monitor is asked for one: name clientAuthorities")
+        }
         return try TLSServer(files: files, clients: tls.admitsAnonymous ? .optional : .required)
     }
 }

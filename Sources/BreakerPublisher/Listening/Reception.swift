@@ -5,38 +5,25 @@ import BreakerTelemetry
 import BreakerWire
 import Logging
 
-/// Takes the monitors in that arrive at one place, and turns away those for whom there is none.
+/// Takes the monitors in that arrive at one place.
 struct Reception: Sendable {
     let place: OpenPlace
     let hub: Hub
     let desk: CommandDesk
     let logger: Logger
 
-    /// How long the turning away of further monitors is not logged, in milliseconds: there may be many.
-    private static let pause: Milliseconds = 10_000
-
     /// Receives until the task is cancelled; then no new monitor comes in and each one hears `bye`.
     func run(_ listener: BreakerSockets.Listener) async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            var logged: Milliseconds?
             for try await incoming in listener {
                 let start = hub.now
-                let principal = Principal(incoming.peer, operators: hub.configuration.operators, names: hub.names)
+                let principal = principal(of: incoming.peer)
                 let client = Seats.Client(incoming.peer, isOperator: principal.role == .operator)
-                let news = Doorbell()
-                if let refusal = hub.join(client, isOperator: principal.role == .operator, news) {
-                    await incoming.turnAway(saying: Self.words(of: refusal))
-                    if logged.map({ start - $0 >= Self.pause }) ?? true {
-                        logged = start
-                        logger.warning(
-                            "monitors are turned away",
-                            metadata: ["peer": "\(principal.name)", "reason": "\(refusal.message)"])
-                    }
-                    continue
-                }
+                let (number, hasEvicted) = hub.admit(client) { incoming.cut() }
+                if hasEvicted { tellOfCrowd("others that have not subscribed are closed for it", principal) }
                 group.addTask {
-                    await Conversation.hold(incoming, since: start, news: news, hub: hub, desk: desk, logger: logger)
-                    hub.leave(client, news)
+                    await Conversation.hold(incoming, number: number, since: start, at: self)
+                    hub.leave(number)
                 }
             }
             guard Task.isCancelled else { throw SocketError(.closed, "\(listener.endpoint) does not listen any more") }
@@ -46,10 +33,26 @@ struct Reception: Sendable {
         }
     }
 
-    private static func words(of refusal: Seats.Refusal) -> [UInt8] {
-        var line: [UInt8] = []
-        let error = ErrorMessage(code: "too_many_connections", message: refusal.message)
-        MessageEncoder().append(.error(error), to: &line)
-        return line
+    /// Who that is at this place and at this moment.
+    func principal(of peer: Peer?) -> Principal {
+        Principal(
+            peer, operators: hub.configuration.operators, certificates: place.operators, names: hub.names,
+            now: hub.instant.t)
+    }
+
+    /// Gives a connection that subscribes a seat, or says why there is none.
+    func seat(_ number: Seats.Number, _ peer: Peer?, _ doorbell: Doorbell) -> Seats.Refusal? {
+        let principal = principal(of: peer)
+        let isOperator = principal.role == .operator
+        let client = Seats.Client(peer, isOperator: isOperator)
+        let refusal = hub.join(number, client, isOperator: isOperator, doorbell)
+        if let refusal { tellOfCrowd(refusal.message, principal) }
+        return refusal
+    }
+
+    private func tellOfCrowd(_ reason: String, _ principal: Principal) {
+        guard hub.shouldTellOfCrowd() else { return }
+        logger.warning(
+            "monitors are turned away", metadata: ["peer": "\(principal.name)", "reason": "\(reason)"])
     }
 }

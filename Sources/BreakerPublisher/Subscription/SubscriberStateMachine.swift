@@ -80,6 +80,11 @@ struct SubscriberStateMachine: Sendable {
         end([.bye(reason: reason)], reason)
     }
 
+    /// Ends the conversation at the next step: there is no place for this monitor.
+    mutating func turnAway(saying message: String) {
+        end([.error(ErrorMessage(code: "too_many_connections", message: message))], message)
+    }
+
     /// Ends the conversation at the next step: the other side has closed.
     mutating func peerClosed() {
         end([], "the monitor closed the connection")

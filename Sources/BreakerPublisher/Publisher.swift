@@ -75,7 +75,8 @@ public struct Publisher: Sendable {
         at places: ArraySlice<OpenPlace>, had: [(OpenPlace, BreakerSockets.Listener)] = []
     ) async throws {
         guard let place = places.first else { return try await serve(had) }
-        try await withListener(on: place.place) { listener in
+        let report: @Sendable (String) -> Void = { [logger] in logger.warning("\($0)") }
+        try await withListener(on: place.place, onTrouble: report) { listener in
             try await listen(at: places.dropFirst(), had: had + [(place, listener)])
         }
     }

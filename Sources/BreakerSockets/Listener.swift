@@ -15,18 +15,20 @@ package enum ListeningPlace: Sendable {
 
 /// Listens for as long as the body runs; connections that nobody took are closed with it.
 ///
-/// When the process is out of file descriptors or memory it accepts again after a pause; until then peers wait in the
+/// When the process is out of file descriptors or memory it accepts again after a second; until then peers wait in the
 /// backlog.
-/// - Parameter backlog: how many connections the kernel keeps for us.
+/// - Parameters:
+///   - backlog: how many connections the kernel keeps for us.
+///   - report: gets a sentence when connections cannot be accepted; again only after one was.
 /// - Throws: ``SocketError`` when the place cannot be had; otherwise what the body throws.
 package func withListener<Result: Sendable>(
     on place: ListeningPlace, backlog: Int32 = 64, lineLimit: Int = BoundedLineDecoder.defaultLimit,
-    _ body: (Listener) async throws -> Result
+    onTrouble report: @escaping @Sendable (String) -> Void = { _ in }, _ body: (Listener) async throws -> Result
 ) async throws -> Result {
     let waiting = WaitingConnections()
     let result: Result
     do {
-        let server = try await bind(place, backlog: backlog, lineLimit: lineLimit, waiting)
+        let server = try await bind(place, backlog: backlog, lineLimit: lineLimit, waiting, report)
         let endpoint = place.endpoint(port: server.channel.localAddress?.port)
         result = try await server.executeThenClose { connections in
             try await body(Listener(endpoint: endpoint, connections: connections))
@@ -40,12 +42,18 @@ package func withListener<Result: Sendable>(
 }
 
 private func bind(
-    _ place: ListeningPlace, backlog: Int32, lineLimit: Int, _ waiting: WaitingConnections
+    _ place: ListeningPlace, backlog: Int32, lineLimit: Int, _ waiting: WaitingConnections,
+    _ report: @escaping @Sendable (String) -> Void
 ) async throws -> NIOAsyncChannel<IncomingConnection, Never> {
     let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .serverChannelOption(.backlog, value: backlog)
         // Accepted one by one as they are taken: what waits, waits in the backlog and costs no descriptor.
         .serverChannelOption(.maxMessagesPerRead, value: 1)
+        .serverChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(AcceptTrouble(report))
+            }
+        }
         .childChannelOption(.recvAllocator, value: ReceiveBuffer.allocator)
     let strategy = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark(lowWatermark: 1, highWatermark: 2)
     switch place {
@@ -75,6 +83,31 @@ private func bind(
         } catch let error as IOError {
             throw SocketError(.system, "cannot listen on \(endpoint): \(describe(errno: error.errnoCode))")
         }
+    }
+}
+
+/// Tells that connections cannot be accepted. The pause before the next attempt is made by what stands behind.
+private final class AcceptTrouble: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
+
+    private let report: @Sendable (String) -> Void
+    private var isTold = false
+
+    init(_ report: @escaping @Sendable (String) -> Void) { self.report = report }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isTold = false
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !isTold, let error = error as? IOError {
+            isTold = true
+            let reason = describe(errno: error.errnoCode)
+            report("connections cannot be accepted: \(reason); they wait, and are tried again")
+        }
+        context.fireErrorCaught(error)
     }
 }
 

@@ -2,6 +2,7 @@
 
 import BreakerPublisher
 import BreakerSockets
+import BreakerTLS
 import BreakerTelemetry
 import Glibc
 import TestSupport
@@ -36,7 +37,14 @@ struct FaultsTests {
 
     @Test("A process without descriptors goes on living; monitors wait and are served when there are some again")
     func noDescriptors() async {
-        await #expect(processExitsWith: .success) { try await FaultsTests.runOutOfDescriptors() }
+        await #expect(processExitsWith: .success) { try await FaultsTests.runOutOfDescriptors(over: nil) }
+    }
+
+    @Test("A process without descriptors goes on living over TCP as well, and says in its log what is wrong")
+    func noDescriptorsOverTCP() async {
+        await #expect(processExitsWith: .success) {
+            try await FaultsTests.runOutOfDescriptors(over: .tcp(host: "127.0.0.1", port: 0))
+        }
     }
 
     static func comeAndGo() async throws {
@@ -64,35 +72,49 @@ struct FaultsTests {
                     await Task.yield()
                 }
             }
-            func settled() async throws -> (descriptors: Int, memory: Int) {
-                // The publisher may not have noticed yet that the last ones are gone.
-                var (count, calm) = (FaultsTests.descriptors, 0)
-                while calm < 20 {
-                    try await Task.sleep(for: .milliseconds(10))
-                    calm = FaultsTests.descriptors == count ? calm + 1 : 0
-                    count = FaultsTests.descriptors
-                }
-                // The test's own memory of what was logged.
-                service.log.change { $0 = [] }
-                return (count, FaultsTests.memory)
-            }
             try await comeAndGo(1_000)
-            let before = try await settled()
+            let before = try await settled(service)
             try await comeAndGo(10_000)
-            let after = try await settled()
+            let after = try await settled(service)
             #expect(after.descriptors == before.descriptors)
             #expect(after.memory - before.memory < 4_096, "\(before) → \(after)")
         }
     }
 
-    static func runOutOfDescriptors() async throws {
+    /// What is in use when all connections that have ended are gone.
+    private static func settled(_ service: PublishedService) async throws -> (descriptors: Int, memory: Int) {
+        // The publisher may not have noticed yet that the last ones are gone.
+        var (count, calm) = (descriptors, 0)
+        while calm < 20 {
+            try await Task.sleep(for: .milliseconds(10))
+            calm = descriptors == count ? calm + 1 : 0
+            count = descriptors
+        }
+        // The test's own memory of what was logged.
+        service.log.change { $0 = [] }
+        return (count, memory)
+    }
+
+    /// - Parameter listener: where monitors connect; `nil` = the Unix socket.
+    static func runOutOfDescriptors(
+        over listener: Publisher.Listener?, security: (any ConnectionSecurity)? = nil
+    ) async throws {
         var limit = rlimit(rlim_cur: 128, rlim_max: 128)
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let provider = FakeProvider(circuits: 1)
-        try await PublishedService.run(provider) { service in
-            try await service.connect { first in
+        try await PublishedService.run(provider) {
+            if let listener { $0.listeners = [listener] }
+        } _: { service in
+            func connect(_ body: (inout Monitor) async throws -> Void) async throws {
+                if listener == nil {
+                    try await service.connect(body)
+                } else {
+                    try await service.connectOverTCP(security: security, body)
+                }
+            }
+            try await connect { first in
                 _ = try await first.begin()
-                let path = service.sockets[0]
+                let port = listener == nil ? nil : try await service.port()
                 var wasted: [CInt] = []
                 while true {
                     let file = open("/dev/null", O_RDONLY)
@@ -103,17 +125,84 @@ struct FaultsTests {
                 #expect(problem == EMFILE)
                 // One for the monitor's end, none for the service's.
                 Glibc.close(wasted.removeLast())
-                guard let waiting = RawMonitor(path) else { throw Monitor.Ended() }
+                guard let waiting = port.map({ RawMonitor(port: $0) }) ?? RawMonitor(service.sockets[0]) else {
+                    throw Monitor.Ended()
+                }
+                try await service.logged("connections cannot be accepted: Too many open files")
                 // Who is there already is served as ever.
                 for _ in 1...3 {
                     let seq = provider.append()
                     try await first.event(seq)
                 }
                 for file in wasted { Glibc.close(file) }
-                #expect(waiting.receive().contains(#""type":"hello""#))
+                // In TLS nothing is said to somebody who has not said anything.
+                if security == nil { #expect(waiting.receive().contains(#""type":"hello""#)) }
                 waiting.close()
             }
-            try await service.connect { again in _ = try await again.begin() }
+            try await connect { again in _ = try await again.begin() }
+            #expect(service.log.value.count { $0.contains("cannot be accepted") } < 10)
         }
     }
 }
+
+#if TLS
+extension FaultsTests {
+    private static func listener() throws -> (Publisher.Listener, TLSClient) {
+        let folder = try TLSListenerTests.certificates()
+        let tls = Publisher.TLS(
+            certificate: "\(folder)/server.crt", key: "\(folder)/server.key",
+            clientAuthorities: "\(folder)/authority.crt")
+        let files = TLSFiles(
+            authorities: "\(folder)/authority.crt", certificate: "\(folder)/client.crt", key: "\(folder)/client.key")
+        return (.tcp(host: "127.0.0.1", port: 0, tls: tls), try TLSClient(files: files, serverName: "localhost"))
+    }
+
+    @Test("A process without descriptors goes on living over TLS as well, and says in its log what is wrong")
+    func noDescriptorsOverTLS() async {
+        await #expect(processExitsWith: .success) {
+            let (listener, client) = try FaultsTests.listener()
+            try await FaultsTests.runOutOfDescriptors(over: listener, security: client)
+        }
+    }
+
+    @Test("1,000 monitors that come and go over TLS leave no descriptor and no memory behind")
+    func churnOverTLS() async {
+        await #expect(processExitsWith: .success) { try await FaultsTests.comeAndGoOverTLS() }
+    }
+
+    static func comeAndGoOverTLS() async throws {
+        _ = nice(10)
+        let (listener, client) = try listener()
+        try await PublishedService.run(FakeProvider(circuits: 10)) {
+            $0.listeners = [listener]
+        } _: { service in
+            let port = try await service.port()
+            // In one of these ways each: at once, in plain text, in the middle of the handshake, after it, after a
+            // subscribe.
+            func comeAndGo(_ times: Int) async throws {
+                for number in 0..<times {
+                    guard number % 5 < 3 else {
+                        try await withConnection(
+                            to: .tcp(host: "127.0.0.1", port: port), security: client, timeout: .seconds(20)
+                        ) { connection in
+                            var monitor = Monitor(connection)
+                            if number % 5 == 3 { _ = try await monitor.next() } else { _ = try await monitor.begin() }
+                        }
+                        continue
+                    }
+                    guard let monitor = RawMonitor(port: port) else { throw Monitor.Ended() }
+                    if number % 5 == 1 { monitor.send("GET / HTTP/1.1\r\n\r\n") }
+                    if number % 5 == 2 { monitor.send("\u{16}\u{3}\u{1}\u{2}") }
+                    monitor.close()
+                }
+            }
+            try await comeAndGo(500)
+            let before = try await settled(service)
+            try await comeAndGo(1_000)
+            let after = try await settled(service)
+            #expect(after.descriptors == before.descriptors)
+            #expect(after.memory - before.memory < 4_096, "\(before) → \(after)")
+        }
+    }
+}
+#endif

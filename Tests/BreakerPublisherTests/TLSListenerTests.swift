@@ -26,7 +26,7 @@ struct TLSListenerTests {
     private static let made = Mutex<TemporaryFolder?>(nil)
 
     /// The folder of the certificates that Tests/EndToEnd/certificates.py makes, once for all tests.
-    private static func certificates() throws -> String {
+    static func certificates() throws -> String {
         try made.withLock { made in
             if let made { return made.path }
             let folder = try TemporaryFolder()

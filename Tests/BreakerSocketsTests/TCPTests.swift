@@ -58,7 +58,7 @@ struct TCPTests {
         #expect(error?.message.contains(host) == true && error?.message.contains("TLS") == true)
     }
 
-    @Test("With security it is not")
+    @Test("An address that others reach may be listened on with security")
     func secured() async throws {
         try await withListener(on: .tcp(host: "0.0.0.0", port: 0, security: Nothing())) { _ in }
     }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A build without TLS")
 struct WithoutTLSTests {
-    @Test("Says so, and what to do")
+    @Test("A build without TLS says so, and what to do")
     func saysSo() {
         let words = "this build has no TLS; build with the package trait TLS (the default)"
         let server = #expect(throws: SocketError.self) { try TLSServer(files: TLSFiles(), clients: .none) }

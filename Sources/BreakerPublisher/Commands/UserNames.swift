@@ -54,26 +54,8 @@ final class UserNames: Sendable {
             defer { state.isAsking = true }
             return (true, !state.isAsking)
         }
-        if needsThread, !spawn() { giveUp() }
+        if needsThread, !startThread(run) { giveUp() }
         return isWaiting
-    }
-
-    private func spawn() -> Bool {
-        var thread = pthread_t()
-        let this = Unmanaged.passRetained(self)
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<UserNames>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, this.toOpaque())
-        guard result == 0 else {
-            this.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
     }
 
     /// The thread: one question after the other, until there is none.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import BreakerSockets
 import Synchronization
 
 /// Runs work that may block for as long as it likes, such as looking into a folder of a dead file server, on a thread of
@@ -46,27 +46,4 @@ private final class PendingWork<Value: Sendable>: Sendable {
         }
         continuation?.resume(returning: value)
     }
-}
-
-private final class ThreadBody: Sendable {
-    let run: @Sendable () -> Void
-
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-private func startThread(_ run: @escaping @Sendable () -> Void) -> Bool {
-    let body = Unmanaged.passRetained(ThreadBody(run))
-    var thread = pthread_t()
-    let status = pthread_create(
-        &thread, nil,
-        { argument in
-            if let argument { Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run() }
-            return nil
-        }, body.toOpaque())
-    guard status == 0 else {
-        body.release()
-        return false
-    }
-    pthread_detach(thread)
-    return true
 }

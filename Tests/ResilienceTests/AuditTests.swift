@@ -68,6 +68,16 @@ struct AuditTests {
         #expect(refusals.map(\.principal) == Array(repeating: "uid 8", count: 10) + ["uid 9"])
     }
 
+    @Test("A command for another boot is recorded of no circuit: its number meant another one")
+    func otherBoot() {
+        var command = command(.reset)
+        command.boot = "0000000000000000"
+        _ = registry.perform(command, by: "uid 8")
+        _ = registry.perform(self.command(.probe), by: "uid 8")
+        #expect(refusals.map(\.refusal) == [.wrongBoot, .notApplicable])
+        #expect(events.map(\.circuit) == [nil, circuit.id])
+    }
+
     @Test("What is done is recorded, however much that is")
     func performed() {
         for _ in 1...500 { _ = registry.perform(command(.reset), by: "uid 7") }

@@ -69,7 +69,8 @@ extension Registry {
     public func refuse(_ command: Command, by principal: String, because error: CommandError) -> CommandResult {
         var audit = record(of: command, by: principal)
         audit.refusal = error.code
-        let known = circuit(id: command.circuit)?.id
+        // A number of another boot says nothing about a circuit of this one.
+        let known = error.code == .wrongBoot ? nil : circuit(id: command.circuit)?.id
         log.append([.command(audit)], circuit: known, at: now())
         log.deliver()
         return CommandResult(id: command.id, outcome: .failure(error))

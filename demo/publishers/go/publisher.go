@@ -294,8 +294,10 @@ func (b *Breaker) open(failedAt int64) {
 			counts[trouble] = 0
 		}
 	}
-	b.trip = object{"at": failedAt, "rule": map[string]string{"rule": ruleName, "probe_failed": cause}[cause],
-		"threshold_count": b.errorThreshold, "errors": newest}
+	b.trip = object{"at": failedAt, "rule": cause, "errors": newest}
+	if cause == "rule" {
+		b.trip["rule"], b.trip["threshold_count"] = ruleName, b.errorThreshold
+	}
 	b.move("open", cause)
 	until := failedAt + b.timeout.Milliseconds()
 	b.until = &until
@@ -381,8 +383,11 @@ func (b *Breaker) override(mode, cause, principal string, c command) {
 		until := now + c.forMs
 		b.forcedTo = &until
 	}
-	b.slot = object{"rev": b.rev, "principal": principal, "claimed": c.operator, "reason": c.reason, "since": now,
-		"until": b.forcedTo}
+	b.slot = object{"rev": b.rev, "principal": "", "claimed": "", "reason": "", "since": nil, "until": nil} // nobody holds it
+	if mode != "none" {
+		b.slot = object{"rev": b.rev, "principal": principal, "claimed": c.operator, "reason": c.reason, "since": now,
+			"until": b.forcedTo}
+	}
 	b.changed = fmt.Sprintf("set to %s by %s %s at %s", mode, principal, c.operator, time.Now().Format("15:04:05"))
 	b.change()
 	b.tell("override", merge(b.slot, object{"from": previous, "to": mode, "cause": cause}))
@@ -391,10 +396,7 @@ func (b *Breaker) override(mode, cause, principal string, c command) {
 const ruleName = "failure_count"
 
 func (b *Breaker) describe() object {
-	slot := object{"mode": b.mode, "rev": b.rev}
-	if b.mode != "none" {
-		slot = merge(b.slot, slot)
-	}
+	slot := merge(b.slot, object{"mode": b.mode, "rev": b.rev})
 	circuit := object{"type": "circuit", "id": b.id, "name": b.name, "open_ms": b.timeout.Milliseconds(), "override": slot,
 		"probe_need": b.successThreshold, "rule": object{"name": ruleName, "threshold_count": b.errorThreshold}}
 	if b.trip != nil {
@@ -626,16 +628,22 @@ func (p *Publisher) advance() {
 		p.lock.Lock()
 		for _, b := range p.circuits {
 			b.expire()
-			for kind, count := range b.leftOut {
-				p.tell(b.id, "suppressed", object{"suppressed_kind": kind, "count": count})
-				delete(b.leftOut, kind)
-			}
 		}
-		if p.leftOut > 0 {
-			p.tell(nil, "suppressed", object{"suppressed_kind": "command", "count": p.leftOut})
-			p.leftOut = 0
-		}
+		p.tellLeftOut()
 		p.lock.Unlock()
+	}
+}
+
+func (p *Publisher) tellLeftOut() {
+	for _, b := range p.circuits {
+		for kind, count := range b.leftOut {
+			p.tell(b.id, "suppressed", object{"suppressed_kind": kind, "count": count})
+			delete(b.leftOut, kind)
+		}
+	}
+	if p.leftOut > 0 {
+		p.tell(nil, "suppressed", object{"suppressed_kind": "command", "count": p.leftOut})
+		p.leftOut = 0
 	}
 }
 
@@ -722,7 +730,8 @@ func (p *Publisher) record(c command, principal string, outcome object) int64 {
 	// Quoted, since what a peer sent must not forge lines of the log.
 	log.Printf("breakertop: command by %s: %v %+q", principal, outcome, fmt.Sprintf("%+v", c))
 	var circuit interface{}
-	if b := p.find(c.circuit); b != nil {
+	// A number of another boot says nothing about a circuit of this one.
+	if b := p.find(c.circuit); b != nil && outcome["code"] != "wrong_boot" {
 		circuit = b.id
 	}
 	return p.tell(circuit, "command", merge(outcome, object{"id": c.id, "action": c.action, "principal": principal,
@@ -876,9 +885,11 @@ func (m *monitor) take(line []byte, isSubscribed bool) (what interface{}, isStra
 		return nil, true, problem
 	}
 	kind := fields.text("type", 1, nameBytes, nil, nil)
-	switch {
-	case fields.problem != nil:
-	case kind == "subscribe" && !isSubscribed:
+	// Read whole before it is asked whether it belongs here.
+	var c command
+	isKnown := true
+	switch kind {
+	case "subscribe":
 		fields.text("client", 1, nameBytes, nil, nil)
 		s := &subscription{interval: fields.integer("interval_ms", 1, nil), since: fields.integer("events_since", 0, &minusOne)}
 		if s.interval < 100 {
@@ -892,17 +903,22 @@ func (m *monitor) take(line []byte, isSubscribed bool) (what interface{}, isStra
 		}
 		fields.circuits("detail", true)
 		what = s
-	case kind == "command" && isSubscribed:
-		if c := fields.command(); fields.problem == nil {
-			what = m.publisher.handle(c, m.uid)
-		}
-	case kind == "detail" && isSubscribed:
+	case "command":
+		c = fields.command()
+	case "detail":
 		fields.circuits("circuits", false) // there are no histograms
 	default:
-		problem := &refusal{"unexpected", fmt.Sprintf("a `%s` does not belong here", cut(kind, 40))}
-		return nil, kind == "command" || kind == "detail", problem
+		isKnown = false
 	}
-	return what, true, fields.problem
+	switch {
+	case fields.problem != nil:
+		return nil, true, fields.problem
+	case !isKnown || (kind == "subscribe") == isSubscribed:
+		return nil, isKnown, &refusal{"unexpected", fmt.Sprintf("a `%s` does not belong here", cut(kind, 40))}
+	case kind == "command":
+		what = m.publisher.handle(c, m.uid)
+	}
+	return what, true, nil
 }
 
 // run sends until either side ends the conversation.

@@ -44,6 +44,7 @@ KEYS = {"type", "client", "interval_ms", "filter", "detail", "events_since", "id
         "reason", "operator", "if_override_rev", "circuits"}  # that a monitor may send
 CAUSES = {("closed", "open"): "rule", ("half_open", "open"): "probe_failed", ("open", "half_open"): "timer",
           ("half_open", "closed"): "probe_ok"}
+FREE = {"principal": "", "claimed": "", "reason": "", "since": None, "until": None}  # nobody holds the override
 PIECE, ROWS = 256, 128  # 128 rows of these columns always fit into a line
 EVENTS, ANSWERS, MONITORS, MISTAKES = 1_024, 1_024, 64, 100
 LONGEST = 31 * 24 * 3_600 * 1_000  # of a force, in milliseconds
@@ -152,7 +153,7 @@ class Circuit(pybreaker.CircuitBreakerListener):
         self.epoch = 0
         # What pybreaker is to do before its next call; never done in a command, which must not wait for a call in progress.
         self.due = None
-        self.mode, self.rev, self.until, self.slot, self.last_change = "none", 0, None, {}, "nobody has changed it"
+        self.mode, self.rev, self.until, self.slot, self.last_change = "none", 0, None, FREE, "nobody has changed it"
         self.calls = self.ok = self.failed = self.ignored = self.late = self.rejected = self.rejected_forced = self.in_flight = 0
         self.opened, self.last_call, self.errors = 0, None, collections.deque(maxlen=20)
         self.budget, self.left_out = Bucket(20, 20), collections.Counter()
@@ -226,8 +227,9 @@ class Circuit(pybreaker.CircuitBreakerListener):
     def describe_trip(self, cause):
         counts = collections.Counter(self.errors)
         newest = list(dict.fromkeys(reversed(self.errors)))[:5]
-        return {"at": up_ms(), "rule": "consecutive_failures" if cause == "rule" else cause,
-                "threshold_count": self.breaker.fail_max, "consecutive_failed": self.breaker.fail_counter,
+        limit = {"threshold_count": self.breaker.fail_max} if cause == "rule" else {}
+        return {"at": up_ms(), "rule": "consecutive_failures" if cause == "rule" else cause, **limit,
+                "consecutive_failed": self.breaker.fail_counter,
                 "errors": [{"type": error[0], "message": error[1], "count": counts[error]} for error in newest]}
 
     def move(self, state, cause):
@@ -278,8 +280,8 @@ class Circuit(pybreaker.CircuitBreakerListener):
     def override(self, mode, cause, principal, command):
         previous, self.mode, self.rev, now = self.mode, mode, self.rev + 1, up_ms()
         self.until = None if mode == "none" or command["for_ms"] is None else now + command["for_ms"]
-        self.slot = {"principal": principal, "claimed": command["operator"], "reason": command["reason"], "since": now,
-                     "until": self.until}
+        self.slot = FREE if mode == "none" else {"principal": principal, "claimed": command["operator"],
+                                                 "reason": command["reason"], "since": now, "until": self.until}
         self.last_change = f"set to {mode} by {principal} {command['operator']} at {time.strftime('%H:%M:%S')}"
         self.change()
         self.tell("override", **{"from": previous}, to=mode, cause=cause, rev=self.rev, **self.slot)
@@ -292,7 +294,7 @@ class Circuit(pybreaker.CircuitBreakerListener):
     # What monitors see.
 
     def describe(self):
-        breaker, slot = self.breaker, {"mode": self.mode, "rev": self.rev, **(self.slot if self.mode != "none" else {})}
+        breaker, slot = self.breaker, {"mode": self.mode, "rev": self.rev, **self.slot}
         return {"type": "circuit", "id": self.id, "name": breaker.name,
                 "rule": {"name": "consecutive_failures", "threshold_count": breaker.fail_max},
                 "open_ms": int(breaker.reset_timeout * 1_000), "probe_limit": 1, "probe_need": breaker.success_threshold,
@@ -441,10 +443,10 @@ class Publisher:
     def refusal(self, command, uid, principal, granted):
         if command["action"] not in ACTIONS:
             return "unsupported", f"this service cannot do {command['action']}"
-        if uid not in self.operators:
-            return "not_allowed", f"{principal} only observes here"
         if self.read_only:
             return "read_only", "this publisher is read-only: it takes no commands"
+        if uid not in self.operators:
+            return "not_allowed", f"{principal} only observes here"
         if command["boot"] != self.boot:
             return "wrong_boot", f"the service has restarted: this is boot {self.boot}, not {command['boot']}; look again"
         return None if granted else ("rate_limited", "more than 20 commands a second; send it again later")
@@ -474,7 +476,8 @@ class Publisher:
         return {"type": "result", "id": command["id"], "ok": False, "error": {"code": code, "message": cut(message, TEXT)}}
 
     def record(self, command, principal, outcome):
-        circuit = self.find(command)
+        # A number of another boot says nothing about a circuit of this one.
+        circuit = None if outcome.get("code") == "wrong_boot" else self.find(command)
         # As JSON, since what a peer sent must not forge lines of the log.
         log.warning("command by %s: %s %s", principal, json.dumps(outcome), json.dumps(command))
         return self.tell(circuit.id if circuit else None, "command", {
@@ -623,14 +626,15 @@ class Monitor:
                 raise WireError("line_too_long", f"a line may have at most {LINE} bytes")
             message = parse(line)
             kind = message.take("type", text(NAME, least=1))
-            if kind == "subscribe" and self.interval is None:
-                self.subscribe(message)
-            elif kind == "command" and self.interval is not None:
-                self.answers.append(self.publisher.handle(read_command(message), self.uid))
-            elif kind == "detail" and self.interval is not None:
-                message.take("circuits", circuits)  # there are no histograms
-            else:
+            # Read whole before it is asked whether it belongs here. There are no histograms for `detail`.
+            read = {"subscribe": read_subscribe, "command": read_command, "detail": lambda detail: detail.take("circuits", circuits)}
+            content = read[kind](message) if kind in read else None
+            if kind not in read or (kind == "subscribe") != (self.interval is None):
                 raise WireError("unexpected", f"a `{cut(kind, 40)}` does not belong here")
+            if kind == "subscribe":
+                self.subscribe(*content)
+            elif kind == "command":
+                self.answers.append(self.publisher.handle(content, self.uid))
         except WireError as error:
             is_known = error.code != "unexpected" or kind in ("command", "detail")
             self.mistakes += 1
@@ -639,15 +643,11 @@ class Monitor:
             else:
                 self.answers.append({"type": "error", "code": error.code, "message": cut(str(error), TEXT), "line": self.lines})
 
-    def subscribe(self, message):
-        message.take("client", text(NAME, least=1))
-        interval = min(max(message.take("interval_ms", integer(1)), 100), 60_000)
-        wanted, since = message.take("filter", text(NAME), None), message.take("events_since", integer(0), None)
-        message.take("detail", circuits, None)
-        self.interval = interval
+    def subscribe(self, interval, wanted, since):
+        self.interval = min(max(interval, 100), 60_000)
         self.filter = None if wanted is None else unicodedata.normalize("NFC", wanted)
-        role = "operator" if self.uid in self.publisher.operators else "observer"
-        self.answers.append({"type": "subscribed", "interval_ms": interval, "role": role,
+        role = "operator" if self.uid in self.publisher.operators and not self.publisher.read_only else "observer"
+        self.answers.append({"type": "subscribed", "interval_ms": self.interval, "role": role,
                              "limits": {"line_bytes": LINE, "commands_per_second": 20}})
         with _lock:
             self.replay_end = self.publisher.seq
@@ -800,6 +800,14 @@ def circuits(name, value):
     if not isinstance(value, list) or len(value) > 64:
         raise WireError("bad_value", f"`{name}` must be a list of at most 64 circuits")
     return [integer(1)(name, number) for number in value]
+
+
+def read_subscribe(message):
+    """The interval, the filter and the number of an event, where they are."""
+    message.take("client", text(NAME, least=1))
+    message.take("detail", circuits, None)
+    return (message.take("interval_ms", integer(1)), message.take("filter", text(NAME), None),
+            message.take("events_since", integer(0), None))
 
 
 def read_command(message):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BreakerSockets
+import Glibc
 import Synchronization
 
 /// Puts a service through every conversation of the protocol, and judges none of them: ``Rule`` does.
@@ -27,6 +28,10 @@ package struct Examination: Sendable {
     static let briefTime: Int64 = 700
     /// How long anything is waited for.
     static let patience: Duration = .seconds(5)
+    /// How long nothing is read at most, while a service is to give up after 10 s without room.
+    static let deafTime: Duration = .seconds(30)
+    /// The highest rate of commands that is tried, in commands a second.
+    static let mostRate: Int64 = 200
     /// How long an answer is waited for.
     static let answerTime: Duration = .seconds(3)
 
@@ -44,6 +49,8 @@ package struct Examination: Sendable {
     /// - Throws: ``SocketError`` when nobody is there.
     package func run() async throws -> Record {
         let log = Log()
+        let mode = socketMode
+        log.change { $0.socketMode = mode }
         let watch = try await Talk.hold(.watch, at: service) { watch in
             await watch.wait(.seconds(2)) { !$0.known.isEmpty }
             await watch.send(SubscribeLine())
@@ -51,6 +58,13 @@ package struct Examination: Sendable {
             await accompany(watch, log)
         }
         return log.record(watching: watch)
+    }
+
+    /// Who may connect; `nil` where that is no matter of a file.
+    private var socketMode: UInt32? {
+        var status = stat()
+        guard case .unix(let path) = service.endpoint, stat(path, &status) == 0 else { return nil }
+        return status.st_mode & 0o777
     }
 
     /// Holds the other conversations beside the first.

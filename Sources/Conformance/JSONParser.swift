@@ -2,7 +2,8 @@
 
 /// Reads one line by the letter of the JSON standard.
 ///
-/// It is not the monitors' reader on purpose: a mistake in that one must not hide the same mistake in a publisher.
+/// It is not the monitors' reader (`JSONReader`) on purpose: a mistake in that one must not hide the same mistake in a
+/// publisher, and that one keeps nothing of the fields that it skips, whose numbers and depth are judged here as well.
 struct JSONParser {
     private let bytes: [UInt8]
     private var offset = 0

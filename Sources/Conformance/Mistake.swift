@@ -17,6 +17,11 @@ enum Mistake: String, Sendable, Hashable, CaseIterable {
     case fieldMissing = "field-missing"
     case notAnID = "not-an-id"
     case notAnAction = "not-an-action"
+    case forceWithoutTime = "force-needs-time"
+    case zeroTime = "lifetime-zero"
+    case hugeTime = "lifetime-huge"
+    case longReason = "reason-too-long"
+    case muchDetail = "detail-too-many"
 
     var id: String { rawValue }
 
@@ -28,8 +33,8 @@ enum Mistake: String, Sendable, Hashable, CaseIterable {
         case .tooDeep: "too_deep"
         case .tooLong: "line_too_long"
         case .unknownType, .secondSubscribe: "unexpected"
-        case .fieldMissing: "missing_field"
-        case .notAnID, .notAnAction: "bad_value"
+        case .fieldMissing, .forceWithoutTime: "missing_field"
+        case .notAnID, .notAnAction, .zeroTime, .hugeTime, .longReason, .muchDetail: "bad_value"
         }
     }
 
@@ -51,12 +56,18 @@ enum Mistake: String, Sendable, Hashable, CaseIterable {
         case .fieldMissing: "A command without a field that it needs"
         case .notAnID: "A command whose `id` is no UUID"
         case .notAnAction: "A command whose `action` is no action"
+        case .forceWithoutTime: "A force without `for_ms`, which must not mean for ever,"
+        case .zeroTime: "A force with `for_ms` 0"
+        case .hugeTime: "A force with `for_ms` beyond 2^53 − 1"
+        case .longReason: "A command whose `reason` has more than 200 characters"
+        case .muchDetail: "A `detail` of more than 64 circuits"
         }
     }
 
     /// The line, without its LF. The commands among them could do nothing even if they were obeyed.
     func line(_ facts: Facts) -> [UInt8] {
         let command = CommandLine(facts, action: "clear")
+        let force = CommandLine(facts, action: "force_open")
         switch self {
         case .notJSON: return Array("this is no metrics socket's language".utf8)
         case .notAnObject: return Array(#"["type","subscribe"]"#.utf8)
@@ -78,6 +89,14 @@ enum Mistake: String, Sendable, Hashable, CaseIterable {
         case .fieldMissing: return command.with(circuit: nil).bytes
         case .notAnID: return command.with(id: "42").bytes
         case .notAnAction: return command.with(action: "explode").bytes
+        case .forceWithoutTime: return force.with(lifetime: nil).bytes
+        case .zeroTime: return force.with(lifetime: "0").bytes
+        case .hugeTime: return force.with(lifetime: "\(WireBounds.integer + 1)").bytes
+        case .longReason:
+            return command.with(reason: String(repeating: "x", count: WireBounds.reason + 1)).bytes
+        case .muchDetail:
+            let circuits = (1...WireBounds.detail + 1).map { "\($0)" }.joined(separator: ",")
+            return Array(#"{"type":"detail","circuits":[\#(circuits)]}"#.utf8)
         }
     }
 }

@@ -70,6 +70,7 @@ struct CommandLine: Sendable {
     func with(action: String) -> CommandLine { changed { $0.action = action } }
     func with(boot: String) -> CommandLine { changed { $0.boot = boot } }
     func with(reason: String) -> CommandLine { changed { $0.reason = reason } }
+    func with(lifetime: String?) -> CommandLine { changed { $0.lifetime = lifetime } }
 
     private func changed(_ change: (inout CommandLine) -> Void) -> CommandLine {
         var copy = self

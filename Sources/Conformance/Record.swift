@@ -14,6 +14,8 @@ enum Dialogue: Sendable, Hashable {
     case commandFirst
     /// Asks for histograms before it subscribes.
     case detailFirst
+    /// Subscribes with an interval of nothing.
+    case zeroInterval
     /// Asks for histograms, and then for none.
     case detailed
     /// Speaks HTTP.
@@ -28,6 +30,10 @@ enum Dialogue: Sendable, Hashable {
     case stall
     /// Reads nothing.
     case unread
+    /// Reads nothing of what it asks for until a service must have given up.
+    case deaf
+    /// Gives more commands at once than it may.
+    case hasty
     /// Gives commands that must be refused.
     case refused
     /// Forces the circuit that may be forced.
@@ -63,14 +69,19 @@ package struct Record: Sendable {
     var busyUntil: Duration?
     /// The interval that the watch asked for.
     var askedInterval: Int64 = Log.watchInterval
-    /// The text of ``Dialogue/filtered``.
+    /// The text of ``Dialogue/filtered``, and the newest event that was known before it.
     var filter = ""
+    var filteredAfter: Int64 = 0
     /// The circuits of ``Dialogue/detailed``.
     var detailed: Set<Int64> = []
     /// The number after which ``Dialogue/resume`` asked for events, and the newest that was known then.
     var resumedAfter: (number: Int64, newest: Int64) = (0, 0)
     /// The circuit of ``Dialogue/force``, and its state before.
     var forced: (circuit: Int64, state: String?)?
+    /// From when on, on the watch's clock, commands came in floods.
+    var floodedFrom: Duration?
+    /// The permissions of the service's socket; `nil` when it is none of a file.
+    var socketMode: UInt32?
     /// Why ``Dialogue/force`` says nothing about forces; `nil` when it does.
     var unforced: String?
 

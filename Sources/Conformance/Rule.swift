@@ -78,5 +78,6 @@ package struct Rule: Sendable, Identifiable {
 
     /// The table, in the order of a conversation.
     package static let all: [Rule] =
-        hello + picture + form + rows + events + replay + manners + mistakes + commands + overrides + farewell
+        hello + picture + form + rows + instants + events + replay + manners + mistakes + commands + overrides
+        + farewell
 }

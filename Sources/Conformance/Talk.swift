@@ -12,6 +12,13 @@ final class Talk: Sendable {
     private let start = ContinuousClock.now
     private let record: Mutex<Transcript>
     private let news = Doorbell()
+    private let deafness = Mutex(false)
+
+    /// Whether what comes in is left where it is for now, so that the service cannot get rid of more.
+    var isDeaf: Bool {
+        get { deafness.withLock { $0 } }
+        set { deafness.withLock { $0 = newValue } }
+    }
 
     /// Connects, runs the body and closes; what the service says meanwhile is recorded.
     ///
@@ -55,6 +62,7 @@ final class Talk: Sendable {
                 }
                 news.ring()
                 if isFull { return connection.close() }
+                while isDeaf, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(20)) }
             }
             if !Task.isCancelled { record.withLock { $0.end(.theirs, at: now) } }
         } catch {
@@ -80,10 +88,41 @@ final class Talk: Sendable {
     func listen(_ time: Duration) async { await wait(time) { _ in false } }
 
     /// Sends whole lines, noting each; that the service closed meanwhile is seen by the reading side.
-    func send(_ lines: [(label: String, bytes: [UInt8], id: String?)]) async {
+    ///
+    /// - Returns: whether they were taken in time.
+    @discardableResult
+    func send(
+        _ lines: [(label: String, bytes: [UInt8], id: String?)], timeout: Duration = .seconds(5)
+    ) async -> Bool {
         for line in lines { record.withLock { _ = $0.send(line.label, id: line.id, at: now) } }
-        try? await connection.send(lines.flatMap { $0.bytes + [0x0A] }, timeout: .seconds(5))
+        do {
+            try await connection.send(lines.flatMap { $0.bytes + [0x0A] }, timeout: timeout)
+            return true
+        } catch {
+            return false
+        }
     }
+
+    /// Sends lines while nobody reads their answers: those fill what lies between, and then these do. When the service has
+    /// closed, or the time is over, it reads on, to see whether it was left; `waited` is noted last.
+    func send(_ lines: [(label: String, bytes: [UInt8], id: String?)], ignoringAnswersFor time: Duration) async {
+        isDeaf = true
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                guard await self.send(lines, timeout: time * 2) else { return }
+                try? await Task.sleep(for: time)
+            }
+            group.addTask { try? await Task.sleep(for: time) }
+            await group.next()
+            isDeaf = false
+            await wait(Examination.patience) { _ in false }
+            note("waited")
+            group.cancelAll()
+        }
+    }
+
+    /// Notes a moment, and sends nothing.
+    func note(_ label: String) { record.withLock { _ = $0.send(label, at: now) } }
 
     func send(_ label: String, _ bytes: [UInt8]) async { await send([(label, bytes, nil)]) }
 

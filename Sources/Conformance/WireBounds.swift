@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerTelemetry
 import BreakerWire
 
 /// The protocol's bounds that the examination itself speaks of.
@@ -8,6 +9,9 @@ enum WireBounds {
     static let depth = WireLimits.depth
     static let columns = WireLimits.columns
     static let integer = WireLimits.maximumInteger
+    static let detail = WireLimits.detail
+    /// The longest reason of a command, in characters.
+    static let reason = Command.maximumTextLength
     /// The most rows in one line.
     static let rows = 256
     /// How many useless lines are answered before the connection is closed.

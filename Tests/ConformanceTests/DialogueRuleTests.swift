@@ -30,6 +30,7 @@ struct DialogueRuleTests {
         "Who speaks out of turn before `subscribe` is answered and shut out",
         arguments: [
             ("command-first", Dialogue.commandFirst, "unexpected"), ("detail-first", .detailFirst, "unexpected"),
+            ("interval-zero", .zeroInterval, "bad_value"),
             ("stranger", .stranger, "malformed"),
         ])
     func before(rule: String, dialogue: Dialogue, code: String) {
@@ -163,6 +164,79 @@ struct DialogueRuleTests {
         ])
         record.filter = "payments"
         #expect((Rule.verdict("filter", on: record) == .kept) == isKept)
+    }
+
+    @Test(
+        "What a filter lets through is what others are told",
+        arguments: [
+            ([Line.event(1), Line.sample([Line.row(1)])], true), ([], true),
+            ([Line.sample([Line.row(1)])], false), ([Line.event(1, up: 999)], false),
+            ([#"{"type":"gap","from":1,"to":1}"#, Line.sample([Line.row(1)])], true),
+            ([Line.event(1), Line.sample([Line.row(1).replacing("closed", with: "open")])], false),
+            ([Line.event(1), Line.sample([Line.row(1, gen: 2).replacing("closed", with: "open")])], true),
+        ])
+    func filterSame(lines: [String], isKept: Bool) {
+        let circuit = lines.isEmpty ? [] : [Line.circuit(1)]
+        var record = Record([
+            (.watch, Script(Line.picture)),
+            (.filtered, Script([Line.hello, Line.subscribed] + circuit + lines + [Line.ready])),
+        ])
+        record.filteredAfter = 1
+        #expect((Rule.verdict("filter-same", on: record).evidence == nil) == isKept)
+    }
+
+    @Test("What happened before a subscription is said to be replayed")
+    func replayed() {
+        func verdict(_ event: String) -> Verdict {
+            let script = Script([Line.hello, Line.subscribed, event, Line.ready])
+            var record = Record([(.resume, script), (.history, script), (.beyond, script)])
+            record.resumedAfter = (0, 4)
+            return Rule.verdict("replayed-told", on: record)
+        }
+        #expect(verdict(Line.event(4, replayed: true)) == .kept)
+        #expect(verdict(Line.event(4)).evidence?.line == 3)
+        #expect(verdict(Line.event(5)).reason != nil)
+    }
+
+    @Test(
+        "Of many commands at once those beyond the rate are refused, and all are answered",
+        arguments: [
+            (taken: 20, refused: 40, pause: 0, "kept"), (60, 0, 0, "broken"), (20, 39, 0, "broken"),
+            (60, 0, 2_500, "not tested"), (40, 20, 0, "kept"),
+        ])
+    func rate(taken: Int, refused: Int, pause: Int, expected: String) {
+        let ids = (0..<60).map { Self.id.dropLast(2) + String($0 + 10) }.map(String.init)
+        let codes = Array(repeating: "unknown_circuit", count: taken) + Array(repeating: "rate_limited", count: refused)
+        let steps =
+            Self.steps(Line.picture) + ids.map { .sent("hasty", id: $0) } + [.pause(pause)]
+            + zip(ids, codes).map { .received(Line.result($0, $1)) }
+        let verdict = Rule.verdict("rate-limit", on: Record([(.hasty, Script(steps: steps))]))
+        switch expected {
+        case "kept": #expect(verdict == .kept)
+        case "broken": #expect(verdict.evidence != nil)
+        default: #expect(verdict.reason != nil)
+        }
+    }
+
+    @Test("Who does not read is to be left before the waiting ends")
+    func deaf() {
+        func verdict(_ end: [Script.Step]) -> Verdict {
+            Rule.verdict("reader-dropped", on: Record([(.deaf, Script(steps: Self.steps(Line.picture) + end))]))
+        }
+        #expect(verdict([.pause(10_000), .closed, .sent("waited")]) == .kept)
+        #expect(verdict([.pause(30_000), .sent("waited"), .closed]).evidence != nil)
+        #expect(verdict([.pause(30_000), .sent("waited")]).evidence != nil)
+        #expect(verdict([.closed]).reason != nil)
+    }
+
+    @Test(
+        "A socket is for its owner, or a group",
+        arguments: [(UInt32(0o600), true), (0o660, true), (0o666, false), (0o640, false)])
+    func socketMode(mode: UInt32, isKept: Bool) {
+        var record = Record([(.watch, Script(Line.picture))])
+        #expect(Rule.verdict("socket-mode", on: record).reason != nil)
+        record.socketMode = mode
+        #expect((Rule.verdict("socket-mode", on: record) == .kept) == isKept)
     }
 
     @Test(

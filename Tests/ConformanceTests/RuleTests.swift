@@ -126,11 +126,53 @@ struct RuleTests {
         Breach(
             "override-chain", line: 8,
             then: [Line.slot(2, "none", "forced_open", rev: 1), Line.slot(3, "forced_open", "none", rev: 3)]),
+        Breach(
+            "free-slot", line: 7, then: [slotted(Line.slot(2, "none", "none", rev: 1), #""since":null"#, #""since":5"#)]
+        ),
+        Breach(
+            "free-slot", line: 7,
+            then: [slotted(Line.slot(2, "none", "none", rev: 1), #""until":null"#, #""claimed":"ann""#)]),
+        Breach("free-slot", line: 7, then: [described(#""override":{"mode":"none","rev":1,"reason":"x"}"#)]),
+        Breach("instants-past", line: 7, timedPicture).then(moment("2001,null,null")),
+        Breach("instants-past", line: 7, timedPicture).then(moment("0,null,1767226333700")),
+        Breach(
+            "instants-past", line: 7,
+            then: [slotted(Line.slot(2, "none", "forced_open", rev: 1), #""since":null"#, #""since":2001"#)]),
+        Breach(
+            "instants-past", line: 7,
+            then: [Line.state(2, "closed", "open", gen: 2).replacing(#""at":1,"#, with: #""at":2001,"#)]),
+        Breach(
+            "instants-past", line: 7,
+            then: [described(#""override":{"mode":"forced_open","rev":1,"since":2500}"#), Line.sample(up: 1_400)]),
+        Breach("open-until", line: 7, timedPicture).then(moment("0,5,null")),
+        Breach("open-until", line: 8, timedPicture).then(
+            described(#""open_ms":500"#), moment("0,2501,null", state: "open")),
+        Breach("open-until", line: 7, timedPicture).then(moment("0,1767226333000,null", state: "open")),
         Breach("trip-told", line: 7, then: [Line.state(2, "closed", "open", gen: 2, trip: false)]),
         Breach("histograms-rise", line: 7, then: [histogram("9,1,8,1")]),
         Breach("histograms-rise", line: 8, then: [histogram("8,2,9,1"), histogram("8,1,9,5")]),
         Breach("histograms-rise", line: 8, then: [histogram("8,2,9,1"), histogram("9,5")]),
     ]
+
+    private static func slotted(_ line: String, _ text: String, _ other: String) -> String {
+        line.replacing(text, with: other)
+    }
+
+    private static func described(_ field: String) -> String {
+        #"{"type":"circuit","id":1,"name":"payments","rule":{"name":"r"},\#(field)}"#
+    }
+
+    /// A hello whose rows have instants in the last three places.
+    private static let timed = Line.hello.replacing(
+        #""in_flight","win_calls","win_failed""#, with: #""state_since","open_until","last_call""#)
+
+    private static let timedPicture =
+        [timed] + Line.picture[1..<4] + [moment("0,null,0"), Line.ready]
+
+    private static func moment(_ instants: String, state: String = "closed") -> String {
+        Line.sample(["[1,\"\(state)\",1,5,5,0,0,0,0,\(instants)]"]).replacing(
+            #""t":1,"#, with: #""t":1767226333700,"#)
+    }
 
     private static func histogram(_ buckets: String) -> String {
         #"{"type":"histogram","circuit":1,"t":1,"up_ms":1,"buckets":[\#(buckets)]}"#
@@ -153,14 +195,23 @@ struct RuleTests {
             Line.state(3, "closed", "open", gen: 2), Line.state(4, "open", "half_open", gen: 3),
             #"{"type":"gap","from":5,"to":9}"#,
             Line.state(10, "open", "closed", gen: 9), Line.slot(11, "none", "forced_open", rev: 1),
-            Line.slot(12, "forced_open", "none", rev: 2),
+            Line.slot(12, "forced_open", "none", rev: 2).replacing(
+                #""since":null"#, with: #""since":null,"principal":"""#),
             Self.histogram("8,2,9,1"), Self.histogram("8,2,9,3,200,1"), Line.sample(up: 1_750, seq: 12),
             #"{"type":"bye"}"#,
         ]
         let record = Record([(.watch, Script(Line.picture + more))])
         for rule in Rule.all { #expect(rule.verdict(on: record).evidence == nil, "\(rule.id)") }
+        let timed = Record([
+            (
+                .watch,
+                Script(Self.timedPicture + [Self.described(#""open_ms":500"#), Self.moment("0,1400,0", state: "open")])
+            )
+        ])
+        for id in ["instants-past", "open-until"] { #expect(Rule.verdict(id, on: timed) == .kept, "\(id)") }
         for id in [
-            "calls-sum", "row-order", "event-seq", "state-chain", "override-chain", "trip-told", "described-first",
+            "instants-past", "free-slot", "calls-sum", "row-order", "event-seq", "state-chain", "override-chain",
+            "trip-told", "described-first",
             "sample-seq",
         ] {
             #expect(Rule.verdict(id, on: record) == .kept, "\(id)")
@@ -219,6 +270,13 @@ struct RuleTests {
 }
 
 extension RuleTests.Breach {
+    /// The same with more lines at the end.
+    func then(_ lines: String...) -> Self {
+        var copy = self
+        copy.lines += lines
+        return copy
+    }
+
     /// The same with another line at the end.
     func with(last line: String) -> Self {
         var copy = self

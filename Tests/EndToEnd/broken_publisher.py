@@ -21,10 +21,13 @@ import uuid
 COLUMNS = [
     "id", "state", "gen", "override", "override_rev", "calls_total", "ok_total", "failed_total", "timeout_total", "ignored_total",
     "slow_total", "late_total", "rejected_total", "rejected_forced_total", "in_flight", "win_calls", "win_failed", "retry_total",
-    "from_the_future",
+    "state_since", "open_until", "last_call", "from_the_future",
 ]
-ACTIONS = ["force_open", "force_closed", "clear", "reset"]
-KNOWN_ACTIONS = ACTIONS + ["probe"]
+STATE_SINCE = COLUMNS.index("state_since")
+ACTIONS = ["force_open", "clear", "reset", "probe"]
+KNOWN_ACTIONS = ACTIONS + ["force_closed"]
+BODY = ["id", "boot", "circuit", "action", "for_ms", "reason", "operator", "if_override_rev"]
+OPEN_TIME, LONGEST, CHARACTERS, DETAIL, RATE = 200, 2**53 - 1, 200, 64, 20
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 LINE, DEPTH, KEPT, ROWS = 65_536, 32, 60, 256
 BROKEN = None
@@ -48,12 +51,12 @@ class Circuit:
         self.state, self.gen, self.mode, self.rev, self.since, self.until = "closed", 0, "none", 0, None, None
         self.claimed = self.reason = ""
         self.calls = self.failed = self.rejected = self.forced = self.changed = 0
-        self.trip, self.latencies = None, collections.Counter()
+        self.trip, self.latencies, self.state_since, self.last_call = None, collections.Counter(), 0, None
 
     def description(self):
         message = {
             "type": "circuit", "id": self.id, "name": self.name, "tags": {"team": "ledger"},
-            "rule": {"name": "consecutive_failures", "threshold_count": 5},
+            "rule": {"name": "consecutive_failures", "threshold_count": 5}, "open_ms": OPEN_TIME,
             "override": {"mode": self.mode, "rev": self.rev, "claimed": self.claimed, "reason": self.reason, "since": self.since, "until": self.until},
         }
         if self.trip:
@@ -61,18 +64,23 @@ class Circuit:
         if broken("circuit-fields") and self.id == 3:
             del message["rule"]
         if broken("force-described") and self.mode == "forced_open":
-            message["override"]["mode"] = "none"
+            message["override"] = {"mode": "none", "rev": self.rev}
         return message
 
     def row(self, beat):
         window = min(self.calls, 20)
         mode = "none" if broken("force-in-row") else self.mode
+        open_until = self.state_since + OPEN_TIME if self.state == "open" else None
+        if broken("open-until") and open_until:
+            open_until += int(time.time() * 1000)
+        last_call = int(time.time() * 1000) if broken("instants-past") and self.last_call else self.last_call
         row = [
             self.id, self.state, self.gen + (beat % 2 if broken("generations-rise") else 0), mode, self.rev,
             self.calls + (1 if broken("calls-sum") else 0), self.calls - self.failed, self.failed,
             self.failed + 1 if broken("timeouts-failed") else self.failed // 2, 0,
             beat % 2 if broken("counters-rise") else 0, 0, self.rejected, self.forced, 0, window,
-            window + 1 if broken("window-failed") else 0, -1 if broken("row-values") else None, {"anything": [1]},
+            window + 1 if broken("window-failed") else 0, -1 if broken("row-values") else None,
+            self.state_since, open_until, last_call, {"anything": [1]},
         ]
         if broken("hello-columns"):
             row.append("closed")
@@ -88,6 +96,7 @@ class Service:
         if broken("sample-lines"):
             self.circuits.update({n: Circuit(n, f"idle-{n}") for n in range(4, 304)})
         self.events, self.seq, self.revision = collections.deque(maxlen=KEPT), 0, 1
+        self.rate, self.filled = RATE, time.monotonic()
         self.remembered, self.role, self.connections, self.repeats = {}, "observer" if options.observer else "operator", 0, 0
         self.actions, self.is_reckless, self.intrusion, self.forces = options.actions.split(","), options.reckless, options.intrude, 0
         for _ in range(KEPT + 20):
@@ -102,7 +111,7 @@ class Service:
 
     def tell(self, circuit, kind, **fields):
         self.seq += 1
-        up = self.up() - (2_000 if broken("event-clock") and self.seq % 2 else 0)
+        up = self.up() - (500 if broken("event-clock") and self.seq % 2 else 0)
         event = {"type": "event", "t": int(time.time() * 1000), "up_ms": up, "seq": self.seq, "circuit": circuit, "kind": kind, **fields}
         if broken("event-fields") and kind == "probe":
             del event["us"]
@@ -130,7 +139,7 @@ class Service:
         if circuit.mode == "forced_open" and not broken("force-holds"):
             circuit.forced += 1
             return
-        circuit.calls += 1
+        circuit.calls, circuit.last_call = circuit.calls + 1, self.up()
         circuit.failed += beat % 10 == 0
         bucket = 100 + beat % 3
         circuit.latencies[bucket] += 1
@@ -150,7 +159,7 @@ class Service:
     def turn(self, circuit, to, cause, **more):
         circuit.gen += 1
         before = "closed" if broken("state-chain") and to == "half_open" else circuit.state
-        circuit.state = to
+        circuit.state, circuit.state_since = to, self.up()
         self.tell(circuit.id, "state", **{"from": before}, to=to, gen=circuit.gen, cause=cause, **more)
 
     def slot(self, circuit, mode, cause, lifetime=None, claimed="", reason=""):
@@ -158,6 +167,8 @@ class Service:
         circuit.rev += 1
         circuit.since = self.up() if mode != "none" else None
         circuit.until = circuit.since + lifetime if lifetime and mode != "none" else None
+        if broken("free-slot"):
+            circuit.since = self.up()
         circuit.claimed, circuit.reason = claimed, reason
         self.described(circuit)
         if broken("force-told") and mode == "forced_open":
@@ -184,9 +195,10 @@ class Service:
         if self.intrusion is not None and self.forces == self.intrusion:
             self.intrusion = None
             self.steer(self.circuits[1])
-        body = {key: value for key, value in message.items() if key != "type"}
+        body = {key: message.get(key) for key in BODY}
         known = self.remembered.get(body["id"])
-        refusal = self.refused_at_the_gate(message)
+        is_flood = not self.take_rate()
+        refusal = self.refused_at_the_gate(message, is_flood)
         if refusal is None and known is not None:
             if known[0] == body or broken("id-conflict"):
                 again = (broken("repeated") and not known[1]["ok"]) or (broken("force-once") and known[1]["ok"])
@@ -201,9 +213,10 @@ class Service:
             refusal = self.refused_by_the_circuit(message, circuit)
         record = {key: message.get(name) or "" for key, name in [("claimed", "operator"), ("reason", "reason")]}
         code = {} if refusal is None else {"code": refusal}
-        is_told = refusal is None or not broken("commands-told")
+        # A flood is only answered.
+        is_told = refusal is None or not is_flood and not broken("commands-told")
         seq = self.tell(
-            message["circuit"] if circuit else None, "command", id=body["id"], action=message["action"], principal="uid 0", ok=refusal is None,
+            message["circuit"] if circuit and refusal != "wrong_boot" else None, "command", id=body["id"], action=message["action"], principal="uid 0", ok=refusal is None,
             **record, **code) if is_told else self.seq
         if refusal is None:
             self.obey(message, circuit)
@@ -215,14 +228,21 @@ class Service:
             self.remembered[body["id"]] = (body, result)
         return result
 
-    def refused_at_the_gate(self, message):
+    def take_rate(self):
+        now = time.monotonic()
+        self.rate, self.filled = min(RATE, self.rate + (now - self.filled) * RATE), now
+        is_granted = self.rate >= 1
+        self.rate -= is_granted
+        return is_granted
+
+    def refused_at_the_gate(self, message, is_flood):
         if message["action"] not in self.actions:
             return "not_applicable" if broken("unsupported-action") else "unsupported"
         if self.role != "operator":
             return "invalid" if broken("observer") else "not_allowed"
         if message["boot"] != self.boot and not broken("wrong-boot"):
             return "wrong_boot"
-        return None
+        return "rate_limited" if is_flood and not broken("rate-limit") else None
 
     def refused_by_the_circuit(self, message, circuit):
         action, expected = message["action"], None if self.is_reckless else message.get("if_override_rev")
@@ -234,6 +254,9 @@ class Service:
             return "invalid" if broken("force-guarded") and action == "force_open" else "override_conflict"
         if action == "clear" and circuit.mode == "none" and not broken("clear-nothing"):
             return "not_applicable"
+        is_forced = circuit.mode == "forced_open"
+        if action == "probe" and (is_forced or circuit.state != "open") and not (is_forced and broken("probe-forced")):
+            return "not_applicable"
         return None
 
     def obey(self, message, circuit):
@@ -242,6 +265,9 @@ class Service:
             mode = {"force_open": "forced_open", "force_closed": "forced_closed"}[action]
             self.slot(circuit, mode, "command", message.get("for_ms"), message.get("operator", ""), message.get("reason", ""))
             return
+        if action == "probe":
+            self.turn(circuit, "half_open", "probe_command")
+            return
         if circuit.mode != "none":
             if action == "clear":
                 self.drop(circuit, "command")
@@ -249,6 +275,10 @@ class Service:
                 self.slot(circuit, "none", "command")
         if action == "reset" and not broken("reset-closes") and circuit.state != "closed":
             self.turn(circuit, "closed", "reset")
+
+
+# What else than a stranger's line a line before `subscribe` may be.
+FIRST = ("legal-json", "command-first", "detail-first", "unknown-type-first", "interval-zero")
 
 
 # Reading
@@ -307,12 +337,20 @@ def checked(message):
             raise Mistake("bad_value", "not-an-id", "no UUID")
         if message["action"] not in KNOWN_ACTIONS:
             raise Mistake("bad_value", "not-an-action", "no action")
-        if message["action"].startswith("force") and "for_ms" not in message and not broken("force-needs-time"):
-            raise Mistake("missing_field", "for_ms", "how long?")
+        if message["action"].startswith("force") and "for_ms" not in message:
+            raise Mistake("missing_field", "force-needs-time", "how long?")
+        if message.get("for_ms") is not None and not 1 <= message["for_ms"] <= LONGEST:
+            raise Mistake("bad_value", "lifetime-zero" if message["for_ms"] < 1 else "lifetime-huge", "for_ms is out of range")
+        if len(message.get("reason") or "") > CHARACTERS:
+            raise Mistake("bad_value", "reason-too-long", "the reason is too long")
     if message["type"] == "subscribe" and not (message.get("client") and isinstance(message.get("interval_ms"), int)):
         raise Mistake("missing_field", "subscribe", "client and interval_ms are needed")
+    if message["type"] == "subscribe" and message["interval_ms"] < 1:
+        raise Mistake("bad_value", "interval-zero", "interval_ms is from 1")
     if message["type"] == "detail" and not isinstance(message.get("circuits"), list):
         raise Mistake("missing_field", "detail-missing", "no circuits")
+    if message["type"] == "detail" and len(message["circuits"]) > DETAIL:
+        raise Mistake("bad_value", "detail-too-many", "too many circuits")
     return message
 
 
@@ -360,7 +398,8 @@ class Connection:
         service, first = self.service, self.service.events[0]["seq"]
         circuits = self.changed()
         fresh = since is None or since > service.seq or broken("events-since")
-        replay = [dict(event, replayed=True) for event in service.events if self.concerns(event) and (fresh or event["seq"] > since)]
+        flag = {} if broken("replayed-told") else {"replayed": True}
+        replay = [{**event, **flag} for event in service.events if self.concerns(event) and (fresh or event["seq"] > since)]
         if (fresh and broken("fresh-replay")) or (not fresh and since + 1 < first):
             replay.insert(0, {"type": "gap", "from": 1 if fresh else since + 1, "to": first - 1})
         self.cursor = service.seq
@@ -400,9 +439,11 @@ class Connection:
         service, beat = self.service, self.beat
         self.beat += 1
         rows = [c.row(beat) for c in service.circuits.values() if self.wanted(c) and (beat == 0 or c.id <= 3)]
+        if broken("filter-same") and self.filter:
+            rows = [row[:STATE_SINCE] + [row[STATE_SINCE] - 1] + row[STATE_SINCE + 1:] for row in rows]
         if broken("row-order"):
             rows.reverse()
-        up = service.up() - (2_000 if broken("clock-rises") and beat % 2 else 0)
+        up = service.up() - (500 if broken("clock-rises") and beat % 2 else 0)
         seq = service.seq - (30 if broken("sample-seq") and beat % 2 else 0)
         moment = {"type": "sample", "t": "now" if broken("sample-fields") else int(time.time() * 1000), "up_ms": up, "seq": seq}
         most = len(rows) if broken("sample-lines") else ROWS
@@ -452,6 +493,8 @@ class Connection:
     def run(self):
         try:
             self.socket.settimeout(10)
+            if broken("reader-dropped"):
+                self.socket.settimeout(None)
             if broken("others-unharmed"):
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
                 self.socket.settimeout(None)
@@ -544,7 +587,7 @@ class Connection:
 
     def complain(self, mistake):
         subscribed = self.interval is not None
-        first = mistake.rule if subscribed or mistake.rule in ("legal-json", "command-first", "detail-first", "unknown-type-first") else "stranger"
+        first = mistake.rule if subscribed or mistake.rule in FIRST else "stranger"
         if broken(first) and first not in ("legal-json", "unknown-type-first"):
             return
         self.errors += 1
@@ -577,6 +620,7 @@ def main():
     BROKEN = options.rule
     service = Service(options)
     listener = socket.socket(socket.AF_UNIX)
+    os.fchmod(listener.fileno(), 0o666 if broken("socket-mode") else 0o600)
     listener.bind(options.path)
     listener.listen(128)
     connections, stop = [], threading.Event()

@@ -11,11 +11,14 @@ extension Examination {
             _ = await subscribed(talk, SubscribeLine(since: transcript.newestEvent + 1_000_000))
         }
         let filter = Self.filter(for: facts)
-        log.change { $0.filter = filter }
+        let known = watch.transcript.newestEvent
+        log.change { ($0.filter, $0.filteredAfter) = (filter, known) }
         await hold(.filtered, log) { talk in
             guard await subscribed(talk, SubscribeLine(filter: filter)) else { return }
             await talk.listen(options.isQuick ? .milliseconds(300) : .seconds(1))
         }
+        // Last, since it takes what the others need to be answered.
+        await hurry(watch, facts, log)
     }
 
     /// Histograms of one circuit, and then of none.

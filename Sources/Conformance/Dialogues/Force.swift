@@ -105,9 +105,8 @@ private struct Forcing {
         }
         await ask("force-again", force)
         await ask("force-stale", command("force_open", for: 1_000, revision: force.revision))
-        // Guarded by a stale revision as well: whoever takes it for "for ever" must not do it.
-        await ask("force-without-time", command("force_open", revision: WireBounds.integer))
         await talk.listen(examination.options.isQuick ? .milliseconds(600) : .milliseconds(1_500))
+        if facts.actions.contains("probe") { await ask("probe-forced", command("probe")) }
     }
 
     private mutating func end() async {

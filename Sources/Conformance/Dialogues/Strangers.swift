@@ -3,7 +3,9 @@
 extension Examination {
     /// Monitors that do not do what is expected: a few at a time, since a service has few places.
     func strangers(_ facts: Facts, _ log: Log) async {
-        var dialogues: [Dialogue] = [.eager, .legal, .unknownFirst, .commandFirst, .detailFirst, .stranger]
+        var dialogues: [Dialogue] = [
+            .eager, .legal, .unknownFirst, .commandFirst, .detailFirst, .zeroInterval, .stranger,
+        ]
         dialogues += Mistake.allCases.map { .mistake($0) }
         await withTaskGroup(of: Void.self) { group in
             for (index, dialogue) in dialogues.enumerated() {
@@ -40,6 +42,10 @@ extension Examination {
         case .detailFirst:
             await greeted(talk)
             await talk.send("detail", #"{"type":"detail","circuits":[1]}"#)
+            await talk.wait(Self.answerTime) { _ in false }
+        case .zeroInterval:
+            await greeted(talk)
+            await talk.send(SubscribeLine(interval: 0))
             await talk.wait(Self.answerTime) { _ in false }
         case .stranger:
             await talk.sendPart("http", "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}\n")

@@ -51,12 +51,40 @@ extension Rule {
                 }
             },
             Rule(
+                "rate-limit", "subscribed",
+                "More commands than `commands_per_second`, and as many at once, are refused as `rate_limited`.",
+                in: .hasty
+            ) {
+                hasty throws(Finding) in
+                try hasty.needOperator()
+                let sent = hasty.sent.filter { $0.id != nil }
+                guard let start = sent.first?.at, let rate = hasty.commandRate else {
+                    throw .notTested("the rate is beyond what is tried")
+                }
+                let answers = hasty.all("result")
+                guard answers.count >= sent.count, let end = answers.last?.at else {
+                    throw hasty.broken("\(answers.count) of \(sent.count) commands were answered", answers.last)
+                }
+                let codes = answers.map { $0.json?["error"]?["code"]?.string }
+                guard !codes.contains("read_only") else { throw .notTested("the service is read-only") }
+                let taken = codes.count { $0 != "rate_limited" }
+                let most = rate + Int((end - start) / .milliseconds(1)) * rate / 1_000 + 1
+                guard most < sent.count else { throw .notTested("the answers took too long to tell") }
+                guard taken <= most else {
+                    throw hasty.broken("\(taken) of \(sent.count) commands at once were taken; the rate is \(rate)")
+                }
+            },
+            Rule(
                 "commands-told", "command",
                 "Every command that was done or refused is told to every subscriber by a `command` event."
             ) {
                 record throws(Finding) in
                 let watch = try record[.watch]
-                guard !watch.all("event").contains(where: { $0.json?["suppressed_kind"]?.string == "command" }) else {
+                let isFlooded = watch.all("event").contains { event in
+                    event.json?["suppressed_kind"]?.string == "command"
+                        && record.floodedFrom.map { event.at < $0 } ?? true
+                }
+                guard !isFlooded else {
                     throw .notTested("too many were refused before; try again in 10 s")
                 }
                 var count = 0
@@ -120,6 +148,11 @@ extension Transcript {
         if given == "read_only", code != "not_allowed" { throw .notTested("the service is read-only") }
         if given == "rate_limited" { throw .notTested("the rate of commands is used up; try again later") }
         guard answer.json?["ok"]?.bool == false, given == code else { throw broken("expected `\(code)`", answer) }
+    }
+
+    /// How many commands a second the service takes.
+    fileprivate var commandRate: Int? {
+        first("subscribed")?.json?["limits"]?["commands_per_second"]?.integer.map { Int($0) }
     }
 
     fileprivate func needOperator() throws(Finding) {

@@ -57,6 +57,26 @@ extension Rule {
                 throw .complaint("`rev` was \(before) before")
             }
         },
+        .everywhere(
+            "free-slot", "circuit", "A free slot of an override names nobody: its texts are empty, its instants null."
+        ) {
+            transcript throws(Finding) in
+            var count = 0
+            for line in transcript.lines {
+                let event = line.json?["kind"]?.string == "override" ? line.json : nil
+                guard let slot = line.type == "circuit" ? line.json?["override"] : event,
+                    (slot["mode"] ?? slot["to"])?.string == "none"
+                else { continue }
+                count += 1
+                for name in ["principal", "claimed", "reason"] where !(slot[name]?.string ?? "").isEmpty {
+                    throw transcript.broken("`\(name)` is not empty", line)
+                }
+                for name in ["since", "until"] where slot[name]?.integer != nil {
+                    throw transcript.broken("`\(name)` is not null", line)
+                }
+            }
+            guard count > 0 else { throw .notTested("no free slot was described") }
+        },
         .everywhere("trip-told", "event", "A `state` event to `open` has a `trip`.") { transcript throws(Finding) in
             let opened = transcript.all("event").filter {
                 $0.json?["kind"]?.string == "state" && $0.json?["to"]?.string == "open"

@@ -25,6 +25,14 @@ extension Rule {
                 }
             }
         },
+        Rule("socket-mode", "Where", "A Unix socket has mode 0600, or 0660 for a group: nobody else may connect.") {
+            record throws(Finding) in
+            let watch = try record[.watch]
+            guard let mode = record.socketMode else { throw .notTested("it is no Unix socket") }
+            guard mode == 0o600 || mode == 0o660 else {
+                throw watch.broken("the socket has mode 0\(String(mode, radix: 8))")
+            }
+        },
         Rule("protocol-version", "Versions", "The `hello` names protocol major 1 and a minor.", in: .watch) {
             watch throws(Finding) in
             let hello = try watch.needed("hello")

@@ -35,6 +35,9 @@ extension Rule {
             "detail-first", .detailFirst, "unexpected",
             "A `detail` before `subscribe` is answered `unexpected`, and the connection closed."),
         refusedFirst(
+            "interval-zero", .zeroInterval, "bad_value",
+            "An `interval_ms` of 0 is answered `bad_value`, and the connection closed."),
+        refusedFirst(
             "stranger", .stranger, "malformed",
             "A line before `subscribe` that is no message is answered by its error, and the connection closed."
         ),
@@ -74,6 +77,16 @@ extension Rule {
             if let error = stall.first("error") { throw stall.broken("half a line was answered", error) }
             guard stall.all("sample").contains(where: { $0.at > sent.at + .milliseconds(100) }) else {
                 throw stall.broken("no sample came while the line was waited for")
+            }
+        },
+        Rule(
+            "reader-dropped", "The service's side",
+            "A monitor that does not take what it asked for within 10 s is dropped.", in: .deaf
+        ) {
+            deaf throws(Finding) in
+            let waited = try deaf.needed(sent: "waited")
+            guard deaf.ending == .theirs, let end = deaf.endedAt, end <= waited.at else {
+                throw deaf.broken("it goes on after \(waited.at.components.seconds) s")
             }
         },
         Rule(

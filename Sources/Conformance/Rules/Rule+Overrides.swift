@@ -92,18 +92,11 @@ extension Rule {
                 throw force.broken("the slot changed again: revisions \(revisions.sorted())")
             }
         },
-        force(
-            "force-needs-time", "command", "A force without `for_ms` is refused: forgetting it must not mean for ever."
-        ) {
+        force("probe-forced", "command", "`probe` on a circuit that is forced open is refused as `not_applicable`.") {
             force, _ throws(Finding) in
-            let sent = try force.needed(sent: "force-without-time")
-            if let error = force.error(about: sent) {
-                guard error.json?["code"]?.string == "missing_field" else {
-                    throw force.broken("expected `missing_field`", error)
-                }
-            } else {
-                try force.isRefused("force-without-time", as: "invalid")
-            }
+            _ = try force.done("force")
+            guard force.sent("probe-forced") != nil else { throw .notTested("the service cannot do `probe`") }
+            try force.isRefused("probe-forced", as: "not_applicable")
         },
         force(
             "force-guarded", "command",

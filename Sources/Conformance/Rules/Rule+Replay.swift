@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerTelemetry
+
 extension Rule {
     /// `events_since`, `filter` and `detail`.
     static let replay: [Rule] = [
@@ -41,6 +43,33 @@ extension Rule {
                     throw transcript.broken("event \(newest) happened before and did not come")
                 }
             }
+        },
+        Rule("replayed-told", "event", "An event that happened before the subscription says `replayed`.") {
+            record throws(Finding) in
+            var count = 0
+            for dialogue in [Dialogue.resume, .history, .beyond] {
+                let transcript = try record[dialogue]
+                for event in transcript.all("event") {
+                    guard let seq = event.json?["seq"]?.integer, seq <= record.resumedAfter.newest else { continue }
+                    guard event.json?["replayed"]?.bool == true else {
+                        throw transcript.broken("it happened before, and lacks `replayed`", event)
+                    }
+                    count += 1
+                }
+            }
+            guard count > 0 else { throw .notTested("no event was replayed") }
+        },
+        Rule(
+            "filter-same", "subscribe",
+            "What a `filter` lets through is the same as without it: each event, and what a row says of a generation."
+        ) {
+            record throws(Finding) in
+            let (watch, filtered) = (try record[.watch], try record[.filtered])
+            guard filtered.isReady else { throw .notTested("it did not reach `ready`") }
+            let circuits = Set(filtered.all("circuit").compactMap { $0.json?["id"]?.integer })
+            let events = try filtered.compareEvents(with: watch, of: circuits, until: record.filteredAfter)
+            let rows = try filtered.compareRows(with: watch)
+            guard events + rows > 0 else { throw .notTested("nothing came that could be compared") }
         },
         Rule(
             "filter", "subscribe",
@@ -114,4 +143,76 @@ extension Rule {
             guard !last.isEmpty else { throw .notTested("no `histogram` came") }
         },
     ]
+}
+
+extension Transcript {
+    /// Compares the events that a filter let through with those that another conversation was told.
+    ///
+    /// - Parameter newest: the newest that was known before this one began; so its replay is to have the last of them.
+    /// - Returns: how many there were.
+    fileprivate func compareEvents(
+        with watch: Transcript, of circuits: Set<Int64>, until newest: Int64
+    ) throws(Finding) -> Int {
+        let ours = eventsByNumber
+        // A replay may be short, but not as short as this.
+        let lost = all("gap").compactMap(\.numbers).filter { $0.from <= $0.to }.map { $0.from...$0.to }
+        let least = ours.keys.min().map { min($0, newest - 9) } ?? newest - 9
+        var count = 0
+        for (seq, event) in watch.eventsByNumber.sorted(by: { $0.key < $1.key }) {
+            guard let same = ours[seq] else {
+                guard let id = event.json?["circuit"]?.integer, circuits.contains(id), (least...newest).contains(seq),
+                    !lost.contains(where: { $0.contains(seq) })
+                else { continue }
+                throw broken("event \(seq) of circuit \(id) did not come")
+            }
+            guard same.json?.without("replayed") == event.json?.without("replayed") else {
+                throw broken("the first connection was told another event of this number", same)
+            }
+            count += 1
+        }
+        return count
+    }
+
+    /// Compares what rows say that holds as long as a generation does, and an override.
+    ///
+    /// - Returns: how many rows there were.
+    fileprivate func compareRows(with watch: Transcript) throws(Finding) -> Int {
+        let (state, slot): ([Field], [Field]) = ([.state, .stateSince, .openUntil], [.override])
+        var told: [[JSON]: [JSON]] = [:]
+        for row in watch.rows { for fact in row.facts(state, slot) { told[fact.key] = fact.values } }
+        var count = 0
+        for row in rows {
+            for fact in row.facts(state, slot) {
+                guard let values = told[fact.key] else { continue }
+                guard values == fact.values else {
+                    throw broken("circuit \(row.id ?? 0): the first connection was told another row", row.line)
+                }
+                count += 1
+            }
+        }
+        return count
+    }
+
+    private var eventsByNumber: [Int64: ReceivedLine] {
+        let events = all("event").compactMap { line in line.json?["seq"]?.integer.map { ($0, line) } }
+        return Dictionary(events) { first, _ in first }
+    }
+}
+
+extension Row {
+    /// What it says of its generation and of its override, each by the circuit and the number that it holds for.
+    fileprivate func facts(_ state: [Field], _ slot: [Field]) -> [(key: [JSON], values: [JSON])] {
+        [(Field.generation, state), (.overrideRevision, slot)].compactMap { number, fields in
+            guard let id, let number = self[number], number.integer != nil else { return nil }
+            return ([.integer(id), .string(fields[0].name), number], fields.map { self[$0] ?? .null })
+        }
+    }
+}
+
+extension JSON {
+    /// An object without a field, whatever the order of the others.
+    fileprivate func without(_ key: String) -> JSON? {
+        guard case .object(let members) = self else { return nil }
+        return .object(members.filter { $0.key != key }.sorted { $0.key < $1.key })
+    }
 }

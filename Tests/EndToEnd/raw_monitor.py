@@ -86,6 +86,15 @@ class RawMonitor:
         self.send(**message)
         return self.wait_for(type="result", id=message["id"])
 
+    def commands(self, actions, **fields):
+        """The results of commands that are sent at once."""
+        known, ids = len(self.of_type("result")), [str(uuid.uuid4()) for _ in actions]
+        for action, number in zip(actions, ids):
+            self.send(type="command", id=number, circuit=1, action=action, for_ms=None, **{"boot": self.hello["boot"], **fields})
+        for number in ids:
+            self.wait_for(type="result", id=number)
+        return self.of_type("result")[known:]
+
     def rows(self, circuit=1):
         """What all samples said about a circuit, by column."""
         return [dict(zip(self.hello["columns"], row)) for sample in self.of_type("sample") for row in sample["rows"] if row[0] == circuit]

@@ -96,6 +96,25 @@ class CallsInProgress(unittest.TestCase):
         self.expect(rejected_total=1, state="closed", consecutive_failed=0)
         self.assertEqual(self.breaker.call(lambda: 7), 7)
 
+    def test_events_beyond_the_allowance_are_told_in_number(self):
+        circuit = self.breaker.circuit
+        circuit.budget = breakertop_publisher.Bucket(0, 20)  # which time does not fill
+        with breakertop_publisher._lock:  # the publisher's thread tells what is due, too
+            for _ in range(15):
+                self.breaker.open()
+                self.breaker.close()
+            self.publisher.advance()
+            events = list(self.publisher.events)
+        self.assertEqual([event["kind"] for event in events], ["state"] * 20 + ["suppressed"])
+        self.assertEqual((events[-1]["suppressed_kind"], events[-1]["count"], events[-1]["circuit"]), ("state", 10, 1))
+
+    def test_who_only_observes_is_told_first_that_nobody_may(self):
+        self.publisher.read_only = True
+        command = {"id": "1", "boot": "", "circuit": 1, "action": "clear", "for_ms": None, "reason": "", "operator": "",
+                   "if_override_rev": None}
+        for uid in (os.geteuid(), 65_534):
+            self.assertEqual(self.publisher.handle(command, uid)["error"]["code"], "read_only")
+
     def test_one_name_twice_and_impossible_names_are_refused(self):
         self.assertRaises(ValueError, self.publisher.add, CircuitBreaker(name="slow"))
         for name in ("", "x" * 201, "\ud800"):

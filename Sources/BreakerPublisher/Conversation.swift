@@ -105,6 +105,7 @@ extension Conversation {
 
     private func read() async {
         let decoder = MonitorMessageDecoder()
+        var budget = LineBudget(now: hub.now)
         var (hasSeat, hasAskedName) = (false, false)
         do {
             for try await line in connection.lines {
@@ -115,15 +116,21 @@ extension Conversation {
                         shared.machine.withLock { $0.turnAway(saying: refusal.message) }
                     }
                 }
-                if case .command(let command) = shared.machine.withLock({ $0.receive(message) }) {
-                    if !hasAskedName, case .user(let credentials) = connection.peer {
+                var histograms = 0
+                switch shared.machine.withLock({ $0.receive(message) }) {
+                case .none: break
+                case .histograms(let count): histograms = count
+                case .command(let command):
+                    if !hasAskedName {
                         hasAskedName = true
-                        await hub.names.learn(credentials.uid, within: Self.nameTime)
+                        await learnName()
                     }
                     let result = await reception.desk.handle(command, from: sender, now: hub.now)
                     shared.machine.withLock { $0.answer(result) }
                 }
                 shared.news.ring()
+                budget.pay(histograms: histograms, now: hub.now)
+                if budget.pause > 0 { try? await Task.sleep(for: .milliseconds(budget.pause)) }
                 while shared.machine.withLock({ $0.isFull }), !Task.isCancelled { await shared.room.wait() }
             }
         } catch {
@@ -132,6 +139,11 @@ extension Conversation {
         // A cancelled reader ends as well, but then the writer has a goodbye to say.
         if !Task.isCancelled { shared.machine.withLock { $0.peerClosed() } }
         shared.news.ring()
+    }
+
+    private func learnName() async {
+        guard case .user(let credentials) = connection.peer else { return }
+        await hub.names.learn(credentials.uid, within: Self.nameTime)
     }
 
     private static func message(

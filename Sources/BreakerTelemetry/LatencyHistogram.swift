@@ -26,6 +26,11 @@ public struct LatencyHistogram: Sendable, Hashable {
         }
     }
 
+    /// Takes over counts of all buckets as they are: none negative, ``bucketCount`` of them; of others nothing is taken.
+    package init(buckets: [Int64]) {
+        counts = buckets.count == Self.bucketCount ? buckets : Array(repeating: 0, count: Self.bucketCount)
+    }
+
     /// All calls counted.
     public var total: Int64 { counts.reduce(0, Self.saturatingSum) }
 

@@ -18,6 +18,7 @@ final class FakeProvider: TelemetryProvider {
         var flushes = 0
         var histograms: [Int64: LatencyHistogram] = [:]
         var now = TelemetryInstant(t: 1_000, up: 10)
+        var histogramReadings = 0
         var observers: [AsyncStream<Void>.Continuation] = []
     }
 
@@ -83,6 +84,9 @@ final class FakeProvider: TelemetryProvider {
     var refused: [CommandError.Code] { state.withLock(\.refused) }
     /// How often the figures were read.
     var samples: Int { state.withLock(\.samples) }
+
+    /// How often a histogram was read.
+    var histogramReadings: Int { state.withLock(\.histogramReadings) }
 
     /// How often it was asked to apply what is due.
     var advances: Int { state.withLock(\.advances) }
@@ -150,7 +154,12 @@ final class FakeProvider: TelemetryProvider {
 
     func flush() async { state.withLock { $0.flushes += 1 } }
 
-    func histogram(of circuit: Int64) -> LatencyHistogram? { state.withLock { $0.histograms[circuit] } }
+    func histogram(of circuit: Int64) -> LatencyHistogram? {
+        state.withLock { state in
+            state.histogramReadings += 1
+            return state.histograms[circuit]
+        }
+    }
 
     func activity() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -9,7 +9,7 @@ struct Monitor {
     struct Ended: Error {}
     struct Done: Error {}
 
-    private let connection: LineConnection
+    let connection: LineConnection
     private var lines: LineSequence.AsyncIterator
     private var decoder = ServiceMessageDecoder()
 

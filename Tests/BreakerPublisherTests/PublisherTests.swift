@@ -139,6 +139,27 @@ struct PublisherTests {
         }
     }
 
+    @Test("A monitor that sends without end is read at its rate, and each of its commands is answered")
+    func lineBudget() async throws {
+        let provider = FakeProvider(circuits: 1)
+        try await PublishedService.run(provider) { service in
+            try await service.connect { monitor in
+                _ = try await monitor.begin()
+                let lines = LineBudget.burst + 2 * LineBudget.perSecond
+                let ids = (1...lines).map { "6f1c0f6e-0f6d-4b5e-9d59-1f2a3b4\(10_000 + $0)" }
+                let (start, connection) = (ContinuousClock.now, monitor.connection)
+                async let sent: Void = connection.send(
+                    ids.reduce(into: []) { MessageEncoder().append(.command(.sample(id: $1)), to: &$0) })
+                for id in ids { _ = try await monitor.result(of: id) }
+                try await sent
+                // A slow machine only takes longer.
+                #expect(ContinuousClock.now - start > .milliseconds(1_900))
+                try await monitor.send(.detail([1]))
+                try await monitor.event(provider.append())
+            }
+        }
+    }
+
     @Test("A monitor that does not read gets the gap and the present rows afterwards, and delays nobody")
     func slowReader() async throws {
         let provider = FakeProvider(capacity: 64, circuits: 2_000)

@@ -300,11 +300,40 @@ struct SubscriberStateMachineTests {
         source.provider.record(1, microseconds: 7)
         #expect(drain(&machine, at: 150, source).isEmpty)
         #expect(kinds(drain(&machine, at: 200, source)) == ["sample []", "histogram 1 2"])
-        _ = machine.receive(.success(.detail([2, 1])))
-        #expect(kinds(drain(&machine, at: 210, source)) == ["histogram 2 1", "histogram 1 2"])
-        _ = machine.receive(.success(.detail([])))
+        #expect(machine.receive(.success(.detail([2, 1, 2]))) == .histograms(1))
+        #expect(kinds(drain(&machine, at: 210, source)) == ["histogram 2 1"])
         source.provider.record(1, microseconds: 7)
-        #expect(kinds(drain(&machine, at: 300, source)) == ["sample []"])
+        #expect(kinds(drain(&machine, at: 300, source)) == ["sample []", "histogram 1 3"])
+        #expect(machine.receive(.success(.detail([]))) == .histograms(0))
+        source.provider.record(1, microseconds: 7)
+        #expect(kinds(drain(&machine, at: 400, source)) == ["sample []"])
+        _ = machine.receive(.success(.detail([1])))
+        #expect(kinds(drain(&machine, at: 410, source)) == ["histogram 1 4"])
+    }
+
+    @Test("The same list again neither reads a histogram nor tells it twice, and forgets none that is due")
+    func sameDetail() {
+        let source = Source(FakeProvider(circuits: 64))
+        for id in 1...64 as ClosedRange<Int64> {
+            for bucket in 0..<LatencyHistogram.bucketCount {
+                source.provider.record(id, microseconds: LatencyHistogram.upperBound(ofBucket: bucket))
+            }
+        }
+        var machine = live(source)
+        let all = Array(1...64 as ClosedRange<Int64>)
+        #expect(machine.receive(.success(.detail(all))) == .histograms(64))
+        // Not all of them fit into one step.
+        guard case .send(let outbox) = machine.next(now: 10, from: source) else {
+            Issue.record("nothing is sent")
+            return
+        }
+        var told = outbox.messages
+        for _ in 1...100 {
+            #expect(machine.receive(.success(.detail(all))) == .histograms(0))
+            told += drain(&machine, at: 10, source)
+        }
+        #expect(kinds(told) == all.map { "histogram \($0) 304" })
+        #expect(source.provider.histogramReadings == 64)
     }
 
     @Test("Histograms of the most circuits come in bounded pieces; what a filter leaves out has none")

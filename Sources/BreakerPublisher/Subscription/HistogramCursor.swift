@@ -11,14 +11,20 @@ struct HistogramCursor: Sendable {
     // Of the present round, those that were not looked at yet.
     private var waiting: ArraySlice<Int64> = []
 
-    /// Replaces the list and begins a round.
-    mutating func want(_ circuits: [Int64]) {
-        self.circuits = []
-        for circuit in circuits.prefix(WireLimits.detail) where !self.circuits.contains(circuit) {
-            self.circuits.append(circuit)
-        }
-        told = [:]
-        beginRound()
+    /// Replaces the list. Circuits that were not in it before are looked at next, the others with the next round: to ask for
+    /// the same again costs nothing and tells nothing twice.
+    ///
+    /// - Returns: how many were not in it.
+    @discardableResult
+    mutating func want(_ circuits: [Int64]) -> Int {
+        let former = Set(self.circuits)
+        let due = Set(waiting)
+        var seen: Set<Int64> = []
+        self.circuits = circuits.prefix(WireLimits.detail).filter { seen.insert($0).inserted }
+        let new = self.circuits.filter { !former.contains($0) }
+        told = told.filter { seen.contains($0.key) }
+        waiting = self.circuits.filter { due.contains($0) || !former.contains($0) }[...]
+        return new.count
     }
 
     /// Looks at all of them once more.

@@ -20,6 +20,8 @@ struct SubscriberStateMachine: Sendable {
     /// What a line asks of the caller.
     enum Reaction: Sendable, Hashable {
         case none
+        /// So many histograms are to be sent that were not asked for before: for ``LineBudget``.
+        case histograms(Int)
         /// To be judged, done and given to ``answer(_:)``.
         case command(Command)
     }
@@ -114,7 +116,7 @@ extension SubscriberStateMachine {
         case (.success(.detail), .awaitingSubscribe):
             refuse(.unexpected, "a `detail` before `subscribe`; subscribe first")
         case (.success(.detail(let circuits)), _):
-            histograms.want(circuits)
+            return .histograms(histograms.want(circuits))
         case (.success(.subscribe), _):
             complain(.unexpected, "this connection has subscribed already; open another one")
         case (.failure(let error), .awaitingSubscribe):

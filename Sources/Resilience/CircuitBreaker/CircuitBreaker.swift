@@ -215,7 +215,7 @@ public final class CircuitBreaker: Sendable {
     var histogram: LatencyHistogram {
         var counts = [Int64](repeating: 0, count: LatencyHistogram.bucketCount)
         machine.withLock { $0.latencyCounts.copy(into: &counts) }
-        return LatencyHistogram(counts: counts.enumerated().lazy.map { ($0.offset, $0.element) })
+        return LatencyHistogram(buckets: counts)
     }
 }
 

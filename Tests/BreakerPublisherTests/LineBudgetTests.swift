@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Testing
+
+@testable import BreakerPublisher
+
+@Suite("What a monitor may ask on one connection")
+struct LineBudgetTests {
+    /// When each of so many lines is read by a reader that never lacks one.
+    private func readings(_ count: Int, histograms: Int = 0, from start: Milliseconds = 0) -> [Milliseconds] {
+        var budget = LineBudget(now: start)
+        var now = start
+        return (0..<count).map { _ in
+            defer {
+                budget.pay(histograms: histograms, now: now)
+                now += budget.pause
+            }
+            return now
+        }
+    }
+
+    @Test("A burst is read at once, then a hundred lines a second")
+    func rate() {
+        let readings = readings(1_024 + 1_000)
+        #expect(readings[1_023] == 0 && readings[1_024] == 0)
+        #expect(readings.last == 9_990)
+    }
+
+    @Test("Each histogram that a line calls for counts like a line")
+    func histograms() {
+        let readings = readings(100, histograms: 64)
+        #expect(readings[15] == 0)
+        // 65 tokens each: 650 ms.
+        #expect(readings[99] - readings[98] == 650)
+        #expect(readings[99] <= 99 * 650)
+    }
+
+    @Test("A quiet monitor has its burst again, and no more", arguments: [10_240, 86_400_000, .max] as [Milliseconds])
+    func quiet(pause: Milliseconds) {
+        var budget = LineBudget(now: 0)
+        for _ in 1...1_024 { budget.pay(histograms: 0, now: 0) }
+        #expect(budget.pause == 0)
+        for _ in 1...1_024 { budget.pay(histograms: 0, now: pause) }
+        #expect(budget.pause == 0)
+        budget.pay(histograms: 0, now: pause)
+        #expect(budget.pause == 10)
+    }
+
+    @Test("A clock that goes back brings nothing and takes nothing")
+    func backwards() {
+        var budget = LineBudget(now: 1_000)
+        for _ in 1...1_025 { budget.pay(histograms: 0, now: 1_000) }
+        budget.pay(histograms: 0, now: 0)
+        #expect(budget.pause == 20)
+        budget.pay(histograms: 0, now: 1_010)
+        #expect(budget.pause == 20)
+    }
+}

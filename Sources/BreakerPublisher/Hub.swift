@@ -66,8 +66,7 @@ extension Hub {
 
     func descriptions() -> DescriptionBoard {
         circuits.withLock { board in
-            let changes = provider.circuits(changedAfter: board.revision)
-            if changes.revision != board.revision || !changes.circuits.isEmpty { board.apply(changes) }
+            board.refresh { provider.circuits(changedAfter: $0) }
             return board
         }
     }

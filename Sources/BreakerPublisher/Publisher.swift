@@ -83,7 +83,9 @@ public struct Publisher: Sendable {
 
     private func serve(_ listeners: [(OpenPlace, BreakerSockets.Listener)]) async throws {
         let hub = Hub(provider: provider, configuration: configuration)
-        let desk = CommandDesk(provider: provider, isReadOnly: configuration.isReadOnly, logger: logger)
+        let desk = CommandDesk(provider: provider, isReadOnly: configuration.isReadOnly, logger: logger) {
+            hub.descriptions().description(of: $0)?.name
+        }
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await hub.passOnActivity() }
             group.addTask { await hub.advanceProvider() }

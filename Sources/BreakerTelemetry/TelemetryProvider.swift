@@ -14,7 +14,8 @@ public protocol TelemetryProvider: Sendable {
     /// The present moment on the service's clocks.
     func now() -> TelemetryInstant
 
-    /// The circuits whose description changed after a revision; 0 gives all that are not gone.
+    /// The circuits whose description changed after a revision, those that went among them; 0 gives all that are not gone.
+    /// What the answer lacks of those that went it must own up to: see ``CircuitChanges/isComplete``.
     func circuits(changedAfter revision: UInt64) -> CircuitChanges
 
     /// Every circuit's figures, in ascending order of id.
@@ -57,11 +58,15 @@ public struct CircuitChanges: Sendable {
     public var circuits: [CircuitDescription]
     /// What to ask for next time.
     public var revision: UInt64
+    /// Whether every circuit that went since the revision asked for is among them. Who is told `false` asks for all and
+    /// takes what is missing there for gone; of an answer about revision 0 it says nothing.
+    public var isComplete: Bool
 
-    /// Creates a set of changes.
-    public init(circuits: [CircuitDescription], revision: UInt64) {
+    /// Creates a set of changes, by default a complete one.
+    public init(circuits: [CircuitDescription], revision: UInt64, isComplete: Bool = true) {
         self.circuits = circuits
         self.revision = revision
+        self.isComplete = isComplete
     }
 }
 

@@ -17,7 +17,8 @@ struct CommandDeskTests {
 
     private func desk(_ provider: some TelemetryProvider) -> CommandDesk {
         CommandDesk(
-            provider: provider, isReadOnly: false, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            provider: provider, isReadOnly: false, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            name: { _ in nil })
     }
 
     @Test("A user has one rate, whatever the number of connections and whether the name was known; another has his own")

@@ -20,10 +20,10 @@ struct DescriptionBoardTests {
     @Test("Changes are told in order, each circuit once, and what is the same is no change")
     func changes() {
         var board = DescriptionBoard()
-        board.apply(CircuitChanges(circuits: [description(1), description(2), description(3)], revision: 7))
+        board.refresh { _ in CircuitChanges(circuits: [description(1), description(2), description(3)], revision: 7) }
         #expect(board.revision == 7 && board.version == 3)
         #expect(changed(board, after: 0) == [1, 2, 3])
-        board.apply(CircuitChanges(circuits: [description(1, "new"), description(2)], revision: 8))
+        board.refresh { _ in CircuitChanges(circuits: [description(1, "new"), description(2)], revision: 8) }
         #expect(changed(board, after: 0) == [2, 3, 1])
         #expect(changed(board, after: 3) == [1])
         #expect(changed(board, after: board.version).isEmpty)
@@ -33,10 +33,12 @@ struct DescriptionBoardTests {
     func bounds() {
         var board = DescriptionBoard()
         for id in 1...5_000 as ClosedRange<Int64> {
-            board.apply(CircuitChanges(circuits: [description(id)], revision: UInt64(2 * id)))
-            board.apply(CircuitChanges(circuits: [description(id, isGone: true)], revision: UInt64(2 * id + 1)))
+            board.refresh { _ in CircuitChanges(circuits: [description(id)], revision: UInt64(2 * id)) }
+            board.refresh { _ in CircuitChanges(circuits: [description(id, isGone: true)], revision: UInt64(2 * id + 1))
+            }
         }
-        #expect(changed(board, after: 0).count == DescriptionBoard.maximumGone)
+        #expect(board.count == DescriptionBoard.maximumGone + 1)
+        #expect(changed(board, after: 0).count == board.count)
         #expect(board.description(of: 1) == nil)
         #expect(board.description(of: 5_000)?.isGone == true)
         #expect(Mirror(reflecting: board).children.allSatisfy { ($0.value as? [Any])?.count ?? 0 < 5_000 })

@@ -115,7 +115,7 @@ struct PublishedService: Sendable {
 }
 
 /// Keeps what is logged, one line an entry.
-private struct RecordingLog: LogHandler {
+struct RecordingLog: LogHandler {
     let lines: Shared<[String]>
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.debug

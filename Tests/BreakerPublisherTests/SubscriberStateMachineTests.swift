@@ -26,7 +26,7 @@ struct SubscriberStateMachineTests {
         func descriptions() -> DescriptionBoard {
             let provider = provider
             return circuits.change { board in
-                board.apply(provider.circuits(changedAfter: board.revision))
+                board.refresh { provider.circuits(changedAfter: $0) }
                 return board
             }
         }

@@ -84,6 +84,37 @@ struct RegistryTests {
         #expect(registry.circuits(changedAfter: 0).circuits.map(\.name) == ["charge"])
     }
 
+    @Test("Who asks so late that not every circuit that went is remembered is told so")
+    func goneUnseen() {
+        let circuits = (1...3_000).map { registry.circuit("\($0)") }
+        let before = registry.circuits(changedAfter: 0)
+        #expect(before.circuits.count == 3_000 && before.isComplete)
+        for circuit in circuits.prefix(1_000) { registry.remove(circuit) }
+        let early = registry.circuits(changedAfter: before.revision)
+        #expect(early.circuits.map(\.id) == Array(1...1_000) && early.isComplete)
+        for circuit in circuits.dropFirst(1_000) { registry.remove(circuit) }
+        let late = registry.circuits(changedAfter: before.revision)
+        #expect(!late.isComplete)
+        #expect((1_024...2_048).contains(late.circuits.count))
+        #expect(late.circuits.last?.id == 3_000)
+        let missing = registry.circuits(changedAfter: early.revision)
+        #expect(missing.isComplete == (missing.circuits.count == 2_000))
+        #expect(registry.circuits(changedAfter: late.revision).isComplete)
+        let all = registry.circuits(changedAfter: 0)
+        #expect(all.circuits.isEmpty && all.isComplete && all.revision == late.revision)
+    }
+
+    @Test("A circuit is found by its number, wherever others went")
+    func found() {
+        let circuits = (1...9).map { registry.circuit("\($0)") }
+        for number in [0, 4, 8] { registry.remove(circuits[number]) }
+        for circuit in circuits {
+            let isThere = ![1, 5, 9].contains(circuit.id)
+            #expect(registry.circuit(id: circuit.id) === (isThere ? circuit : nil))
+        }
+        for id in [.min, 0, 10, .max] as [Int64] { #expect(registry.circuit(id: id) == nil) }
+    }
+
     @Test("One row holds breaker, retry and fallback; what is not there is unknown")
     func rows() async throws {
         let circuit = registry.circuit(

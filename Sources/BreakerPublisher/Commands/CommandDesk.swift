@@ -9,11 +9,14 @@ actor CommandDesk {
     private let logger: Logger
     private var gate: CommandGate
     private var rates = CommandRates()
-    private var names: [Int64: String] = [:]
-    private var revision: UInt64 = 0
+    private let name: @Sendable (Int64) -> String?
 
-    init(provider: any TelemetryProvider, isReadOnly: Bool, logger: Logger) {
+    /// - Parameter name: a circuit's name, as far as it is known, for who reads the log after the process is gone.
+    init(
+        provider: any TelemetryProvider, isReadOnly: Bool, logger: Logger, name: @escaping @Sendable (Int64) -> String?
+    ) {
         self.provider = provider
+        self.name = name
         self.logger = logger
         gate = CommandGate(boot: provider.identity.boot, actions: provider.actions, isReadOnly: isReadOnly)
     }
@@ -43,7 +46,7 @@ actor CommandDesk {
             "claimed": "\(Self.printable(command.claimed))",
             "action": "\(command.action.rawValue)",
             "circuit": "\(command.circuit)",
-            "name": "\(Self.printable(name(of: command.circuit)))",
+            "name": "\(Self.printable(name(command.circuit) ?? "?"))",
             "reason": "\(Self.printable(command.reason))",
             "id": "\(Self.printable(command.id))",
         ]
@@ -56,16 +59,6 @@ actor CommandDesk {
         }
         if let note { metadata["note"] = "\(note)" }
         logger.notice("command", metadata: metadata)
-    }
-
-    /// The circuit's name, for who reads the log after the process is gone.
-    ///
-    /// Only what changed since the last command is read: a flood of commands must not cost a service its circuits' number each.
-    private func name(of circuit: Int64) -> String {
-        let changes = provider.circuits(changedAfter: revision)
-        revision = changes.revision
-        for description in changes.circuits { names[description.id] = description.isGone ? nil : description.name }
-        return names[circuit] ?? "?"
     }
 
     /// Without control characters: what a peer sent must not forge lines of a log or drive a terminal.

@@ -12,6 +12,11 @@ struct DescriptionCursor: Sendable {
     /// Whether a subscriber has had all that is on the board.
     func isDone(with board: DescriptionBoard) -> Bool { version == board.version }
 
+    /// Whether a circuit went, and was forgotten, before the subscriber could be told of it.
+    func hasMissed(of board: DescriptionBoard) -> Bool {
+        start.map { board.forgotten > max($0, version) } ?? false
+    }
+
     /// Puts what changed into the outbox, as much as there is room for.
     mutating func next(
         _ board: DescriptionBoard, into outbox: inout Outbox, where isWanted: (CircuitDescription) -> Bool

@@ -172,12 +172,14 @@ extension SubscriberStateMachine {
         }
         for answer in answers { outbox.append(answer) }
         answers = []
+        if ending == nil {
+            if phase == .awaitingSubscribe { return outbox.isEmpty ? awaitSubscribe(now) : .send(outbox) }
+            appendFacts(to: &outbox, now: now, from: source)
+        }
         if let ending {
             for message in ending.messages { outbox.append(message) }
             return .close(outbox, reason: ending.reason)
         }
-        if phase == .awaitingSubscribe { return outbox.isEmpty ? awaitSubscribe(now) : .send(outbox) }
-        appendFacts(to: &outbox, now: now, from: source)
         guard outbox.isEmpty else { return .send(outbox) }
         return .wait(until: hasMoreEvents ? now : nextSample)
     }
@@ -201,6 +203,8 @@ extension SubscriberStateMachine {
         let board = isSampleDue(now) ? source.board(at: now, including: cursor.known) : nil
         let page = source.events(after: cursor.seq, limit: Bounds.batch)
         let circuits = source.descriptions()
+        // Nobody can tell it any more what is gone: it finds out when it comes again.
+        guard !descriptions.hasMissed(of: circuits) else { return end([], "it missed too many circuits that went") }
         descriptions.next(circuits, into: &outbox) { scope.admits($0) }
         guard descriptions.isDone(with: circuits) else { return }
         cursor.next(page, into: &outbox) { scope.concerns($0, circuits) }

@@ -28,6 +28,9 @@ struct EventAllowance: Sendable {
         left.isEmpty && level(at: up) == Self.capacity
     }
 
+    /// Whether events were left out that were not told yet.
+    var isWithholding: Bool { !left.isEmpty }
+
     /// Whether an event may be logged now; counts it as left out where not.
     mutating func admits(_ kind: Event.Kind, at up: Milliseconds) -> Bool {
         guard let name = kind.limitedName else { return true }

@@ -15,7 +15,11 @@ final class EventLog: Sendable {
         var revision: UInt64 = 0
         var circuits: [Int64: Entry] = [:]
         var refusals = RefusalAllowances()
+        /// The circuits of which events were left out and not told yet.
+        var withheld: Set<Int64> = []
         var gone: [(revision: UInt64, description: CircuitDescription)] = []
+        /// The revision in which the last of those went that are in `gone` no more.
+        var forgotten: UInt64 = 0
         var listeners: [@Sendable (Event) -> Void] = []
         var observers: [Int: AsyncStream<Void>.Continuation] = [:]
         var nextObserver = 0
@@ -28,7 +32,8 @@ final class EventLog: Sendable {
         var revision: UInt64
     }
 
-    private static let maximumGone = 1_024
+    /// How many circuits are remembered at least, and half of how many at most, after they went.
+    static let maximumGone = 1_024
 
     private let capacity: Int
     private let state = Mutex(State())
@@ -62,9 +67,10 @@ final class EventLog: Sendable {
     func recover(at instant: TelemetryInstant) {
         state.withLock { state in
             for kind in state.refusals.recover(at: instant.up) { keep(kind, circuit: nil, at: instant, in: &state) }
-            for circuit in state.circuits.keys.sorted() {
+            for circuit in state.withheld.sorted() {
                 for kind in state.circuits[circuit]?.allowance.recover(at: instant.up) ?? [] {
                     keep(kind, circuit: circuit, at: instant, in: &state)
+                    state.withheld.remove(circuit)
                 }
             }
         }
@@ -87,6 +93,7 @@ final class EventLog: Sendable {
         let toldLater = entry.allowance.recover(at: instant.up)
         let isAdmitted = entry.allowance.admits(kind, at: instant.up)
         state.circuits[circuit] = entry
+        if entry.allowance.isWithholding { state.withheld.insert(circuit) } else { state.withheld.remove(circuit) }
         for told in toldLater { keep(told, circuit: circuit, at: instant, in: &state) }
         return isAdmitted
     }
@@ -119,18 +126,38 @@ final class EventLog: Sendable {
     func retire(_ description: CircuitDescription) {
         state.withLock { state in
             guard state.circuits.removeValue(forKey: description.id) != nil else { return }
+            state.withheld.remove(description.id)
             state.revision += 1
             state.gone.append((state.revision, description))
-            if state.gone.count > Self.maximumGone { state.gone.removeFirst() }
+            // Half of them at a time: the others need not move up for each.
+            guard state.gone.count == 2 * Self.maximumGone else { return }
+            state.forgotten = state.gone[Self.maximumGone - 1].revision
+            state.gone.removeFirst(Self.maximumGone)
         }
     }
 
-    /// The circuits whose description changed after a revision, those that went since, and the revision now.
-    func changes(after revision: UInt64) -> (live: [Int64], gone: [CircuitDescription], revision: UInt64) {
+    /// What changed in the descriptions after a revision.
+    struct Changes: Sendable {
+        /// The circuits that are there, in ascending order of id.
+        var live: [Int64] = []
+        /// Those that went since.
+        var gone: [CircuitDescription] = []
+        /// The revision now.
+        var revision: UInt64
+        /// Whether all that went since are told.
+        var isComplete = true
+    }
+
+    /// What changed after a revision; after 0 nothing is told to have gone.
+    func changes(after revision: UInt64) -> Changes {
         state.withLock { state in
-            let live = state.circuits.filter { $0.value.revision > revision }.keys.sorted()
-            let gone = revision == 0 ? [] : state.gone.filter { $0.revision > revision }.map(\.description)
-            return (live, gone, state.revision)
+            var changes = Changes(revision: state.revision)
+            guard state.revision > revision else { return changes }
+            changes.live = state.circuits.filter { $0.value.revision > revision }.keys.sorted()
+            guard revision > 0 else { return changes }
+            changes.gone = state.gone.filter { $0.revision > revision }.map(\.description)
+            changes.isComplete = revision >= state.forgotten
+            return changes
         }
     }
 

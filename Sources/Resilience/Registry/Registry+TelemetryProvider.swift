@@ -14,13 +14,19 @@ extension Registry {
 
     /// The circuits whose description changed after a revision; 0 gives all that are not gone.
     ///
-    /// Of circuits that went, the last 1,024 are remembered.
+    /// Of circuits that went, at least the last 1,024 are remembered; whoever asks so late that more are missing is told
+    /// so.
     public func circuits(changedAfter revision: UInt64) -> CircuitChanges {
         // The revision comes first: a change that happens meanwhile may be told twice, never missed.
-        let (live, gone, revision) = log.changes(after: revision)
-        let wanted = Set(live)
-        let changed = all.filter { wanted.contains($0.id) }.map { $0.describe() }
-        return CircuitChanges(circuits: (changed + gone).sorted { $0.id < $1.id }, revision: revision)
+        let changes = log.changes(after: revision)
+        let live = changes.live.isEmpty ? [] : describe(Set(changes.live))
+        return CircuitChanges(
+            circuits: (live + changes.gone).sorted { $0.id < $1.id }, revision: changes.revision,
+            isComplete: changes.isComplete)
+    }
+
+    private func describe(_ wanted: Set<Int64>) -> [CircuitDescription] {
+        all.filter { wanted.contains($0.id) }.map { $0.describe() }
     }
 
     /// Every circuit's figures. What is not measured yet is unknown: slow calls, bulkhead, limiter; percentiles are

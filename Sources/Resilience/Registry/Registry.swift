@@ -24,6 +24,15 @@ public final class Registry: TelemetryProvider {
         /// In ascending order of id.
         var all: [Circuit] = []
         var lastID: Int64 = 0
+
+        func index(of id: Int64) -> Int? {
+            var (low, high) = (0, all.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if all[middle].id < id { low = middle + 1 } else { high = middle }
+            }
+            return low < all.count && all[low].id == id ? low : nil
+        }
     }
 
     /// Who publishes.
@@ -119,7 +128,7 @@ public final class Registry: TelemetryProvider {
         let isKnown = circuits.withLock { circuits in
             guard circuits.byName[circuit.name] === circuit else { return false }
             circuits.byName[circuit.name] = nil
-            circuits.all.removeAll { $0 === circuit }
+            if let index = circuits.index(of: circuit.id) { circuits.all.remove(at: index) }
             return true
         }
         guard isKnown else { return }
@@ -142,7 +151,7 @@ public final class Registry: TelemetryProvider {
 
     /// The circuit of a number; `nil` when there is none or it is gone.
     public func circuit(id: Int64) -> Circuit? {
-        circuits.withLock { circuits in circuits.all.first { $0.id == id } }
+        circuits.withLock { circuits in circuits.index(of: id).map { circuits.all[$0] } }
     }
 
     /// The circuits, in ascending order of id.

@@ -65,6 +65,7 @@ extension Hub {
     var instant: TelemetryInstant { provider.now() }
 
     func descriptions() -> DescriptionBoard {
+        // Under the lock, so that no older answer comes in after a newer one; providers return promptly.
         circuits.withLock { board in
             board.refresh { provider.circuits(changedAfter: $0) }
             return board

@@ -3,7 +3,8 @@
 /// A source of circuits that a publisher serves: `Resilience`'s registry, or a wrapper of somebody else's breakers.
 ///
 /// Everything here is called from the publisher's tasks, never per call of the service. All of it must return promptly and may be called
-/// from several tasks at once. Reading changes nothing.
+/// from several tasks at once. Reading changes nothing, and waits for nobody: a publisher reads once for all its monitors, and holds a lock
+/// meanwhile, so that one that took its time would hold all of them up.
 public protocol TelemetryProvider: Sendable {
     /// Who publishes.
     var identity: ServiceIdentity { get }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BreakerPublisher
 import BreakerSockets
 import BreakerTLS
 import BreakerTelemetry
 import Glibc
 import TestSupport
 import Testing
+
+@testable import BreakerPublisher
 
 /// Each in a process of its own, whose descriptors and memory nobody else uses.
 @Suite("Faults that a service must outlive", .timeLimit(.minutes(5)))
@@ -30,9 +31,14 @@ struct FaultsTests {
         return (pages ?? -1) * 4
     }
 
-    @Test("10,000 monitors that come and go leave no descriptor and no memory behind")
-    func churn() async {
-        await #expect(processExitsWith: .success) { try await FaultsTests.comeAndGo() }
+    @Test("10,000 monitors that come and go leave no descriptor and no memory behind", arguments: [false, true])
+    func churn(overTCP: Bool) async {
+        await #expect(processExitsWith: .success) { [overTCP] in try await FaultsTests.comeAndGo(overTCP: overTCP) }
+    }
+
+    @Test("A monitor that does not read costs less than 1 MiB, however much happens, and hears later what it missed")
+    func stuck() async {
+        await #expect(processExitsWith: .success) { try await FaultsTests.holdStuckMonitors() }
     }
 
     @Test("A process without descriptors goes on living; monitors wait and are served when there are some again")
@@ -47,18 +53,21 @@ struct FaultsTests {
         }
     }
 
-    static func comeAndGo() async throws {
+    static func comeAndGo(overTCP: Bool) async throws {
         // Behind the tests for which time matters.
         _ = nice(10)
         let provider = FakeProvider(circuits: 10)
-        try await PublishedService.run(provider) { service in
+        try await PublishedService.run(provider) {
+            if overTCP { $0.listeners = [.tcp(host: "127.0.0.1", port: 0)] }
+        } _: { service in
             try await service.logged("publishing circuits")
-            let path = service.sockets[0]
+            let (path, port) = (service.sockets.first ?? "", overTCP ? try await service.port() : 0)
             // In one of these ways each: at once, after the hello, after a subscribe, with an HTTP request, in the
             // middle of a line.
             func comeAndGo(_ times: Int) async throws {
                 for number in 0..<times {
-                    guard let monitor = RawMonitor(path) else { throw Monitor.Ended() }
+                    let monitor = overTCP ? RawMonitor(port: port, from: 2 + number % 250) : RawMonitor(path)
+                    guard let monitor else { throw Monitor.Ended() }
                     switch number % 5 {
                     case 0: break
                     case 1: _ = monitor.receive()
@@ -78,6 +87,46 @@ struct FaultsTests {
             let after = try await settled(service)
             #expect(after.descriptors == before.descriptors)
             #expect(after.memory - before.memory < 4_096, "\(before) → \(after)")
+        }
+    }
+
+    static func holdStuckMonitors() async throws {
+        _ = nice(10)
+        let provider = FakeProvider(capacity: 64, circuits: 2_000)
+        try await PublishedService.run(provider) {
+            $0.minimumInterval = 10
+            // Nobody is dropped here, however slow the machine is.
+            $0.patience = .seconds(600)
+        } _: { service in
+            try await service.connect { quick in
+                _ = try await quick.begin(interval: 10)
+                var calls: Int64 = 0
+                // Each about 100 KB, of which `quick` has seen the last row before the next one.
+                func happen(_ rounds: Int, seenBy quick: inout Monitor) async throws {
+                    for _ in 1...rounds {
+                        calls += 1
+                        for _ in 1...100 { provider.append(circuit: 1) }
+                        for id in 1...2_000 as ClosedRange<Int64> { provider.change(id) { $0[.calls] = calls } }
+                        try await quick.row(calls: calls)
+                    }
+                }
+                let stuck = (1...4).compactMap { _ in RawMonitor(service.sockets[0]) }
+                #expect(stuck.count == 4)
+                for monitor in stuck {
+                    monitor.send(#"{"type":"subscribe","client":"c","interval_ms":10}"# + "\n")
+                    try monitor.read(until: #""type":"ready""#)
+                }
+                // Far more than the kernel holds for them.
+                try await happen(5, seenBy: &quick)
+                let before = FaultsTests.memory
+                try await happen(30, seenBy: &quick)
+                let growth = FaultsTests.memory - before
+                #expect(growth < 4 * 1_024, "\(growth) KiB")
+                for monitor in stuck {
+                    try monitor.read(until: #""type":"gap""#)
+                    monitor.close()
+                }
+            }
         }
     }
 

@@ -338,6 +338,38 @@ struct PublisherTests {
         }
     }
 
+    @Test("A command that was decided upon another override than the present one is refused, and says whose that is")
+    func staleRevision() async throws {
+        let registry = Registry(service: "orders", instance: "1")
+        let circuit = registry.circuit("charge")
+        func command(_ number: Int, _ action: CommandAction, ifRevision revision: Int64) -> MonitorMessage {
+            .command(
+                Command(
+                    id: "6f1c0f6e-0f6d-4b5e-9d59-1f2a3b4c5d6\(number)", boot: registry.identity.boot,
+                    circuit: circuit.id,
+                    action: action, lifetime: action.isForce ? .untilCleared : nil, reason: "", claimed: "ann",
+                    ifOverrideRevision: revision))
+        }
+        try await PublishedService.run(registry) { service in
+            try await service.connect { monitor in
+                _ = try await monitor.begin()
+                try await monitor.send(command(1, .forceOpen, ifRevision: 0))
+                let done = try await monitor.result(of: "6f1c0f6e-0f6d-4b5e-9d59-1f2a3b4c5d61")
+                #expect(throws: Never.self) { try done.outcome.get() }
+                for (number, action) in [(2, CommandAction.clear), (3, .forceClosed), (4, .reset)] {
+                    try await monitor.send(command(number, action, ifRevision: 0))
+                    let error = try await monitor.refusal(of: "6f1c0f6e-0f6d-4b5e-9d59-1f2a3b4c5d6\(number)")
+                    #expect(error.code == .overrideConflict)
+                    #expect(error.message.contains("ann") && error.message.contains("revision 1"), "\(error.message)")
+                    #expect(circuit.breaker.override.mode == .forcedOpen && circuit.breaker.override.revision == 1)
+                }
+                try await monitor.send(command(5, .clear, ifRevision: 1))
+                #expect(try await monitor.audit(of: "6f1c0f6e-0f6d-4b5e-9d59-1f2a3b4c5d65").refusal == nil)
+                #expect(circuit.breaker.override.mode == .none)
+            }
+        }
+    }
+
     @Test("Cancellation says bye and leaves nothing behind")
     func orderlyEnd() async throws {
         let temporary = try TemporaryFolder()

@@ -87,8 +87,7 @@ extension FleetModel {
             mayOperate: source?.mayOperate ?? false,
             actions: source?.actions ?? [],
             up: up,
-            isOverrideLost: instance.lostOverrides.contains(circuit.key.name)
-                && circuit.description.override.revision == 0,
+            isOverrideLost: instance.hasLost(circuit, at: now.up),
             isDescriptionOutdated: up.map(circuit.isDescriptionOutdated) ?? false,
             silence: max(0, now.up.saturatingDifference(instance.lostAt ?? heard)),
             clock: instance.clock

@@ -11,6 +11,8 @@ package struct FleetEvent: Sendable {
     /// The circuit's name; `nil` when it is about the service.
     package var circuit: String?
     package var kind: Kind
+    /// When the override that it tells of ends by itself, in milliseconds since 1970; `nil` = until cleared, or none.
+    package var overrideEnd: Milliseconds?
 
     package enum Kind: Sendable {
         case told(Event.Kind)
@@ -20,8 +22,10 @@ package struct FleetEvent: Sendable {
         case stopped(reason: String)
         /// The service is there.
         case appeared
-        /// The same instance came back as another process; `overridesLost` names circuits whose override went with the old one.
-        case restarted(overridesLost: [String])
+        /// The same instance came back as another process.
+        case restarted
+        /// What held the circuit went with the process before: the new one, which has told all, does not have it.
+        case overrideLost(CircuitOverride)
         /// Another live process has the same service and instance name.
         case twin
         /// The connection said something that could not be used, or could not use what we said: facts may be missing.
@@ -32,12 +36,16 @@ package struct FleetEvent: Sendable {
         case gap(count: Int64)
     }
 
-    package init(t: Milliseconds, service: String, instance: String, circuit: String? = nil, kind: Kind) {
+    package init(
+        t: Milliseconds, service: String, instance: String, circuit: String? = nil, kind: Kind,
+        overrideEnd: Milliseconds? = nil
+    ) {
         self.t = t
         self.service = service
         self.instance = instance
         self.circuit = circuit
         self.kind = kind
+        self.overrideEnd = overrideEnd
     }
 }
 

@@ -60,7 +60,9 @@ package struct FleetModel: Sendable {
         case .subscribed(let interval, let mayOperate):
             source.interval = max(1, interval)
             source.mayOperate = mayOperate
-        case .ready: prefer(source)
+        case .ready:
+            prefer(source)
+            complete(source)
         case .stopped(let reason):
             part(from: source, stopped: true, kind: .stopped(reason: reason))
             source.isDown = true
@@ -94,8 +96,9 @@ package struct FleetModel: Sendable {
         if others.count > gone.count {
             note(.twin, of: identity)
         } else if let last = gone.max(by: { $0.clockAt < $1.clockAt }) {
-            instances[key]?.lostOverrides = Set(last.overridden).union(last.lostOverrides)
-            note(.restarted(overridesLost: last.overridden), of: identity)
+            // What became of its overrides is known when all is told: they may be kept.
+            instances[key]?.inherit(from: last, at: now.up)
+            note(.restarted, of: identity)
         } else {
             note(.appeared, of: identity)
         }
@@ -121,6 +124,23 @@ package struct FleetModel: Sendable {
     private mutating func prefer(_ source: Source) {
         guard let key = source.instance, let voice = instances[key]?.source, voice != source.id else { return }
         if source.mayOperate || sources[voice]?.mayOperate != true { instances[key]?.source = source.id }
+    }
+
+    /// All that its service has was told.
+    private mutating func complete(_ source: Source) {
+        guard let key = source.instance, let index = instances.index(forKey: key) else { return }
+        instances.values[index].isComplete = true
+        guard !instances.values[index].formerOverrides.isEmpty else { return }
+        for id in instances.values[index].circuits.keys.sorted() { noteLoss(of: id, at: index) }
+    }
+
+    private mutating func noteLoss(of circuit: Int64, at index: Dictionary<InstanceKey, Instance>.Index) {
+        guard let loss = instances.values[index].newLoss(of: circuit, at: now.up) else { return }
+        let instance = instances.values[index]
+        events.append(
+            FleetEvent(
+                t: now.t, service: instance.identity.service, instance: instance.identity.instance,
+                circuit: instance.circuits[circuit]?.key.name, kind: .overrideLost(loss.slot), overrideEnd: loss.end))
     }
 
     /// A source speaks for another instance now: those that it spoke for before are lost, and only the last are kept.
@@ -161,6 +181,7 @@ package struct FleetModel: Sendable {
         case .source, .origin, .link, .complaint: break
         case .circuit(let description):
             remark(instances.values[index].describe(description, bytes: bytes), of: &source)
+            noteLoss(of: description.id, at: index)
         case .sample(let sample, _):
             source.health.sampled(up: sample.at.up, at: now.up)
             remark(instances.values[index].take(sample, at: now.up), of: &source)
@@ -192,11 +213,13 @@ package struct FleetModel: Sendable {
     }
 
     private mutating func note(_ event: Event, of instance: Instance) {
+        var end: Milliseconds?
+        if case .override(let change) = event.kind { end = change.to.until.map(event.at.wallClock(ofUp:)) }
         events.append(
             FleetEvent(
                 t: event.at.t, service: instance.identity.service, instance: instance.identity.instance,
                 circuit: event.circuit.map { instance.circuits[$0]?.key.name ?? "circuit \($0)" },
-                kind: .told(event.kind)
+                kind: .told(event.kind), overrideEnd: end
             )
         )
     }

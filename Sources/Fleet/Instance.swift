@@ -15,8 +15,10 @@ package struct Instance: Sendable {
     /// Since when no connection speaks for it; `nil` while one does.
     package var lostAt: Milliseconds?
     package var isStopped = false
-    /// Circuits whose override went with the process before, until they get another one.
-    package var lostOverrides: Set<String> = []
+    /// Whether the whole picture of it has arrived: what is not there then is not there.
+    package var isComplete = false
+    /// What held in the process before, by the name of the circuit.
+    package var formerOverrides: [String: FormerOverride] = [:]
     /// Whether it has more circuits than are kept.
     package var hasTooMany = false
     /// The newest event that was told.
@@ -42,11 +44,6 @@ package struct Instance: Sendable {
     }
 
     package var key: InstanceKey { InstanceKey(identity) }
-
-    /// The names of circuits that an override holds.
-    package var overridden: [String] {
-        circuits.values.filter { $0.description.override.mode != .none }.map(\.key.name).sorted()
-    }
 
     /// Takes the service's clocks from a message that arrived just now.
     package mutating func readClock(_ instant: TelemetryInstant, at now: Milliseconds) {

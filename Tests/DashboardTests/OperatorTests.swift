@@ -335,6 +335,38 @@ import Testing
         #expect(scene.screen.contains("restarted: a new process"))
     }
 
+    @Test("The event list says of an override that a restart lost or restored whose it was, why, and until when")
+    func overridesOverARestart() {
+        var scene = Scene.shop(columns: 160)
+        var orders = Scene.services[1]
+        let up = scene.serviceUp + 10_000
+        orders.circuits[0].override = CircuitOverride(
+            mode: .forcedOpen, revision: 1, principal: "uid 1000 (ann)", claimed: "ann", reason: "INC-42", since: up,
+            until: up + 600_000)
+        orders.circuits[1].override = CircuitOverride(
+            mode: .forcedClosed, revision: 1, principal: "uid 1000 (ann)", since: up)
+        for circuit in orders.circuits { scene.observe(orders, .circuit(circuit)) }
+        scene.observe(orders, .source(.lost(reason: "connection closed")))
+        var identity = orders.identity
+        identity.boot = "feedfeedfeedfeed"
+        scene.observe(orders, .source(.greeted(identity, actions: [])))
+        scene.observe(orders, .source(.subscribed(interval: 250, mayOperate: true)))
+        orders.circuits[0].override = CircuitOverride()
+        orders.circuits[1].override.revision = 2
+        orders.circuits[1].override.since = -4_000
+        for circuit in orders.circuits { scene.observe(orders, .circuit(circuit)) }
+        let change = OverrideChange(from: .none, to: orders.circuits[1].override, cause: .restored)
+        let event = Event(at: .init(t: scene.now.t, up: 50), seq: 1, circuit: 2, kind: .override(change))
+        scene.observe(orders, .event(event, replayed: true))
+        scene.observe(orders, .source(.ready))
+        let lost = scene.dashboard.fleet.events.all.last?.overrideEnd.map(Format.clock) ?? "nothing"
+        let words = "OVERRIDE LOST by the restart: forced open until \(lost) by ann (uid 1000 (ann)): “INC-42”"
+        #expect(scene.screen.contains(words))
+        let kept = "FORCED CLOSED again, restored after the restart until cleared by uid 1000 (ann)"
+        #expect(scene.screen.contains(kept))
+        #expect(scene.screen.contains("restarted: a new process"))
+    }
+
     @Test("Any keys at any size never trap and stay within the canvas", arguments: 0..<20)
     func anyKeys(seed: Int) {
         var generator = SplitMix(state: UInt64(seed) &* 7_919 &+ 1)

@@ -104,7 +104,7 @@ def test_a_service_that_is_killed_and_returns_is_a_new_boot(breakertop, start_sh
         assert "unknown" in terminal.text().splitlines()[0]
         shop.start("orders")
         terminal.wait_until(lambda t: t.line_with("restarted: a new process"), "the return in the events")
-        assert terminal.line_with("override lost on payments.charge")
+        terminal.wait_until(lambda t: t.line_with("payments.charge", "OVERRIDE LOST", "until"), "what was lost, and until when")
         terminal.wait_until(lambda t: t.line_with("● closed", "payments.charge", "▣ LOST!"), "it is back, the force is not")
         after = wait_for(breakertop, flowing, "calls flow again")
         assert after["boot"] != before["boot"] and after["override"] == "none"

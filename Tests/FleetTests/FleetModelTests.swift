@@ -57,6 +57,7 @@ import Testing
                 case .stopped: "stopped"
                 case .appeared: "appeared"
                 case .restarted: "restarted"
+                case .overrideLost: "override lost on \(event.circuit ?? "?")"
                 case .twin: "twin"
                 case .unreadable: "unreadable"
                 case .tooMany: "too many"
@@ -99,26 +100,121 @@ import Testing
         #expect(world.kinds == ["appeared", "lost"])
     }
 
-    @Test("A new boot replaces the dead one, and says which overrides went with it")
+    private func circuit(_ id: Int64, _ slot: CircuitOverride = CircuitOverride()) -> Observation.Fact {
+        var circuit = CircuitDescription(id: id, name: "circuit-\(id)", rule: RuleDescription(name: "x"))
+        circuit.override = slot
+        return .circuit(circuit)
+    }
+
+    private func greeting(_ boot: String) -> Observation.Fact {
+        .source(.greeted(ServiceIdentity(service: "orders", instance: "orders", boot: boot), actions: []))
+    }
+
+    @Test("A new boot replaces the dead one, and says which override went with it, whose and until when")
     func newBoot() {
         var world = World()
-        world.connect("a", boot: "1")
-        var forced = CircuitDescription(id: 1, name: "circuit-1", rule: RuleDescription(name: "x"))
-        forced.override = CircuitOverride(mode: .forcedOpen, revision: 1)
-        world.say("a", .circuit(forced))
+        world.connect("a", boot: "1", circuits: 2)
+        let slot = CircuitOverride(
+            mode: .forcedOpen, revision: 1, principal: "uid 7", claimed: "ann", reason: "INC-42", since: 4_000,
+            until: 65_000)
+        world.say("a", circuit(1, slot))
         world.say("a", .source(.lost(reason: "gone")))
-        world.connect("b", boot: "2")
+        world.connect("b", boot: "2", circuits: 2)
         #expect(world.model.instances.count == 1)
-        #expect(world.kinds == ["appeared", "lost", "restarted"])
-        guard case .restarted(let lost) = world.model.events.all.last?.kind else {
-            Issue.record("no restart was told")
-            return
+        #expect(world.kinds == ["appeared", "lost", "restarted", "override lost on circuit-1"])
+        guard case .overrideLost(let lost) = world.model.events.all.last?.kind else { return }
+        #expect(lost == slot)
+        #expect(world.model.events.all.last?.overrideEnd == 60_000, "its service's wall clock was 0 at up_ms 5,000")
+        #expect(world.model.circuits().filter(\.isOverrideLost).map(\.key.name) == ["circuit-1"])
+        world.say("b", circuit(1, CircuitOverride(revision: 1)))
+        #expect(world.model.circuits().allSatisfy { !$0.isOverrideLost }, "a new decision settles it")
+    }
+
+    @Test("An override that the new boot has kept is not lost: neither at the end nor while its picture arrives")
+    func keptOverride() {
+        var world = World()
+        world.connect("a", boot: "1")
+        world.say("a", circuit(1, CircuitOverride(mode: .forcedOpen, revision: 1)))
+        world.say("a", .source(.lost(reason: "gone")))
+        let kept = CircuitOverride(mode: .forcedOpen, revision: 2, principal: "uid 7", since: -1_000)
+        let change = OverrideChange(from: .none, to: kept, cause: .restored)
+        let restored = Event(at: .init(t: 0, up: 1), seq: 1, circuit: 1, kind: .override(change))
+        // A service may tell the circuit as it was before it restored the override.
+        for fact in [greeting("2"), circuit(1), circuit(1, kept), .event(restored, replayed: true), .source(.ready)] {
+            world.say("b", fact)
+            #expect(world.model.circuits().allSatisfy { !$0.isOverrideLost })
         }
-        #expect(lost == ["circuit-1"])
+        #expect(world.kinds == ["appeared", "lost", "restarted", "told"])
+    }
+
+    @Test("A circuit that is made only after its service's restart is judged when it is there")
+    func lateCircuit() {
+        var world = World()
+        world.connect("a", boot: "1", circuits: 3)
+        for id in [2, 3] as [Int64] { world.say("a", circuit(id, CircuitOverride(mode: .forcedOpen, revision: 1))) }
+        world.say("a", .source(.lost(reason: "gone")))
+        world.connect("b", boot: "2", circuits: 1)
+        #expect(world.kinds == ["appeared", "lost", "restarted"])
+        world.say("b", circuit(2, CircuitOverride(mode: .forcedOpen, revision: 2)))
+        #expect(world.kinds.count == 3)
+        world.say("b", circuit(3))
+        #expect(world.kinds.last == "override lost on circuit-3")
+    }
+
+    @Test("An override whose time was over meanwhile is not lost")
+    func endedOverride() {
+        var world = World()
+        world.connect("a", boot: "1")
+        world.say("a", circuit(1, CircuitOverride(mode: .forcedOpen, revision: 1, since: 5_000, until: 15_000)))
+        world.say("a", .source(.lost(reason: "gone")))
+        world.wait(9_000)
+        world.connect("b", boot: "2")
         #expect(world.model.circuits().first?.isOverrideLost == true)
-        forced.override.revision = 1
-        world.say("b", .circuit(forced))
-        #expect(world.model.circuits().first?.isOverrideLost == false, "a new decision settles it")
+        world.wait(1_000)
+        #expect(world.model.circuits().first?.isOverrideLost == false, "it would have ended by itself by now")
+        world.say("b", .source(.lost(reason: "gone")))
+        world.connect("c", boot: "3")
+        #expect(world.kinds.count { $0.hasPrefix("override lost") } == 1)
+    }
+
+    @Test("A loss is told once over any number of restarts, shows until it is settled, and not again after that")
+    func restartsForEver() {
+        var world = World()
+        world.connect("a", boot: "1")
+        world.say("a", circuit(1, CircuitOverride(mode: .forcedOpen, revision: 1)))
+        for boot in 2...4 {
+            world.say("a", .source(.lost(reason: "gone")))
+            // One that dies before it has told anything.
+            world.say("a", greeting("\(boot) at first"))
+            world.say("a", .source(.lost(reason: "gone")))
+            world.connect("a", boot: "\(boot)")
+            #expect(world.model.circuits().first?.isOverrideLost == true)
+        }
+        #expect(world.kinds.count { $0.hasPrefix("override lost") } == 1)
+        world.say("a", circuit(1, CircuitOverride(revision: 2)))
+        world.say("a", .source(.lost(reason: "gone")))
+        world.connect("a", boot: "5")
+        #expect(world.model.circuits().first?.isOverrideLost == false, "somebody had cleared what was set anew")
+    }
+
+    @Test("A service that restarts for ever with other names does not fill the memory")
+    func formerOverridesBound() {
+        var world = World()
+        for boot in 1...4 {
+            world.say("a", greeting("\(boot)"))
+            for number in 0..<4_000 {
+                var circuit = CircuitDescription(
+                    id: Int64(number + 1), name: "c\(boot)-\(number)", rule: RuleDescription(name: "x"))
+                circuit.override = CircuitOverride(
+                    mode: .forcedOpen, revision: 1, reason: String(repeating: "x", count: 1_000))
+                world.say("a", .circuit(circuit))
+            }
+            world.say("a", .source(.lost(reason: "gone")))
+        }
+        world.say("a", greeting("5"))
+        let former = world.model.instances.values.map(\.formerOverrides)
+        #expect(former.map(\.count) == [Instance.maximumFormerOverrides])
+        #expect(former.joined().allSatisfy { $0.value.slot.reason.count == Command.maximumTextLength })
     }
 
     @Test("Two live boots of one instance are both shown, with a warning")

@@ -49,7 +49,9 @@ struct EventLine {
         case .lost(let reason): [Span("LOST  ", theme.alarm), Span(clean(reason), theme.plain)]
         case .stopped(let reason): [Span("stopped  ", theme.attention), Span(clean(reason), theme.plain)]
         case .appeared: [Span("publishes", theme.good)]
-        case .restarted(let lost): restarted(lost)
+        case .restarted: [Span("restarted: a new process", theme.attention)]
+        case .overrideLost(let slot):
+            [Span("OVERRIDE LOST", theme.alarm), Span(" by the restart: \(word(slot))\(details(slot))", theme.plain)]
         case .twin: [Span("TWIN  ", theme.alarm), Span("another live process has this service and instance name")]
         case .unreadable(let complaint): [Span("UNREADABLE  ", theme.alarm), Span(clean(complaint), theme.plain)]
         case .tooMany(let limit):
@@ -57,12 +59,6 @@ struct EventLine {
         case .gap(let count):
             [Span("GAP  ", theme.attention), Span("\(Format.count(count)) events were lost on the way")]
         }
-    }
-
-    private func restarted(_ lost: [String]) -> [Span] {
-        let line = [Span("restarted: a new process", theme.attention)]
-        guard !lost.isEmpty else { return line }
-        return line + [Span(", override lost on \(clean(lost.joined(separator: ", ")))", theme.alarm)]
     }
 
     private func told(_ kind: Event.Kind) -> [Span] {
@@ -97,10 +93,25 @@ struct EventLine {
             let why = change.cause == .expiry ? "its time is over" : clean(slot.principal)
             return [Span("override ended", theme.forced), Span("  \(why)", theme.quiet)]
         }
-        let word = slot.mode == .forcedOpen ? "FORCED OPEN" : "FORCED CLOSED"
+        let restored = change.cause == .restored ? " again, restored after the restart" : ""
+        return [Span(word(slot).uppercased(), theme.forced), Span("\(restored)\(details(slot))", theme.quiet)]
+    }
+
+    private func word(_ slot: CircuitOverride) -> String { slot.mode == .forcedOpen ? "forced open" : "forced closed" }
+
+    /// Until when, by whom and why; what must not be cut off comes first.
+    private func details(_ slot: CircuitOverride) -> String {
         let name = slot.claimed.isEmpty ? slot.principal : "\(slot.claimed) (\(slot.principal))"
+        let owner = name.isEmpty ? "" : " by \(clean(name))"
         let reason = slot.reason.isEmpty ? "" : ": “\(clean(slot.reason))”"
-        return [Span(word, theme.forced), Span("  \(clean(name))\(reason)", theme.quiet)]
+        return " \(end)\(owner)\(reason)"
+    }
+
+    private var end: String {
+        guard let end = event.overrideEnd else { return "until cleared" }
+        let left = end.saturatingDifference(event.t)
+        // Beyond a day the time of day alone would mislead.
+        return left < 86_400_000 ? "until \(Format.clock(end))" : "for \(Format.duration(left))"
     }
 
     private func command(_ record: CommandRecord) -> [Span] {

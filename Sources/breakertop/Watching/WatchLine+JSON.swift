@@ -7,7 +7,7 @@ import Fleet
 extension WatchLine: Encodable {
     private enum Key: String, CodingKey {
         case version, type, t, service, instance, circuit, boot, seq, up_ms, replayed
-        case circuits, sources, status, reason, overrides_lost, silent_ms, count, lines
+        case circuits, sources, status, reason, silent_ms, count, lines
         case from, to, gen, cause, trip, rev, principal, claimed, since, until
         case id, action, ok, code, us, error, attempts, suppressed_kind
     }
@@ -63,9 +63,11 @@ extension WatchLine: Encodable {
         case .lost(let reason): try encodeSource("lost", reason: reason, to: &fields)
         case .stopped(let reason): try encodeSource("stopped", reason: reason, to: &fields)
         case .appeared: try encodeSource("up", to: &fields)
-        case .restarted(let lost):
-            try encodeSource("restarted", to: &fields)
-            try fields.encode(lost, forKey: .overrides_lost)
+        case .restarted: try encodeSource("restarted", to: &fields)
+        case .overrideLost(let slot):
+            try fields.encode("override_lost", forKey: .type)
+            try fields.encode(slot.mode.rawValue, forKey: .from)
+            try encodeHolder(slot, to: &fields)
         case .twin: try encodeSource("twin", to: &fields)
         case .unreadable(let complaint): try encodeSource("unreadable", reason: complaint, to: &fields)
         case .tooMany(let limit):
@@ -113,6 +115,10 @@ extension WatchLine: Encodable {
         try fields.encode(slot.mode.rawValue, forKey: .to)
         try fields.encode(change.cause.rawValue, forKey: .cause)
         try fields.encode(slot.revision, forKey: .rev)
+        try encodeHolder(slot, to: &fields)
+    }
+
+    private func encodeHolder(_ slot: CircuitOverride, to fields: inout Fields) throws {
         try fields.encode(slot.principal, forKey: .principal)
         try fields.encode(slot.claimed, forKey: .claimed)
         try fields.encode(slot.reason, forKey: .reason)

@@ -43,8 +43,8 @@ extension WatchLine {
         case .lost(let reason): "lost: \(reason)"
         case .stopped(let reason): reason.isEmpty ? "stopped" : "stopped: \(reason)"
         case .appeared: "publishes its circuits"
-        case .restarted(let lost):
-            "restarted as a new process" + (lost.isEmpty ? "" : "; override lost on \(lost.joined(separator: ", "))")
+        case .restarted: "restarted as a new process"
+        case .overrideLost(let slot): "override lost by the restart: was \(holding(slot))"
         case .twin: "has a twin: another live process has this service and instance name"
         case .unreadable(let complaint): "unreadable: \(complaint)"
         case .tooMany(let limit): "too many circuits: those beyond \(limit) are not shown"
@@ -83,10 +83,14 @@ extension WatchLine {
             let end = change.cause == .expiry ? ", its time is over" : why
             return "\(change.from == .forcedOpen ? "forced open" : "forced closed") ended\(end)"
         case .forcedOpen, .forcedClosed:
-            let word = slot.mode == .forcedOpen ? "forced open" : "forced closed"
-            let time = slot.until.map { Format.duration($0.saturatingDifference(slot.since ?? $0)) }
-            return "\(word) by \(slot.holder), \(time.map { "for \($0)" } ?? "until cleared")\(why)"
+            return holding(slot) + why
         }
+    }
+
+    private static func holding(_ slot: CircuitOverride) -> String {
+        let word = slot.mode == .forcedOpen ? "forced open" : "forced closed"
+        let time = slot.until.map { Format.duration($0.saturatingDifference(slot.since ?? $0)) }
+        return "\(word) by \(slot.holder), \(time.map { "for \($0)" } ?? "until cleared")"
     }
 
     private static func name(_ claimed: String, _ principal: String) -> String {

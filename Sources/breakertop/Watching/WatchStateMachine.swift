@@ -141,7 +141,7 @@ extension FleetEvent.Kind {
     /// Whether something is missing from the picture or doubtful in it.
     fileprivate var isTrouble: Bool {
         switch self {
-        case .lost, .twin, .unreadable, .tooMany, .gap: true
+        case .lost, .overrideLost, .twin, .unreadable, .tooMany, .gap: true
         case .told, .stopped, .appeared, .restarted: false
         }
     }

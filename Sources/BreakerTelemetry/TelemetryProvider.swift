@@ -41,7 +41,7 @@ public protocol TelemetryProvider: Sendable {
     func histogram(of circuit: Int64) -> LatencyHistogram?
 
     /// Returns when what must outlive the process is safe, or cannot be; does nothing by default. Publishers call it last
-    /// at an orderly shutdown, in a task that is cancelled already.
+    /// at an orderly shutdown, in a task that is cancelled already, and wait for it: it must bound its time to seconds.
     func flush() async
 }
 

@@ -147,7 +147,7 @@ public final class CircuitBreaker: Sendable {
         if hasNews { tell() }
     }
 
-    /// Begins with an override of an earlier boot. For a breaker that nobody has called yet; ``tell()`` must follow.
+    /// Takes over an override of an earlier boot, unless there was one in this boot; ``tell()`` must follow.
     func restore(_ resumed: StoredOverride.Resumed) {
         let now = clock.timeline.now()
         machine.withLock { machine in _ = record(machine.restore(resumed, at: now)) }

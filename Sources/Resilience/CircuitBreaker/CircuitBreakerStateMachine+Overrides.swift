@@ -24,8 +24,9 @@ extension CircuitBreakerStateMachine {
         return changes
     }
 
-    /// Begins with an override of an earlier boot. For a machine that has not had a call or an override yet.
+    /// Takes over an override of an earlier boot, unless the slot has been written to in this one.
     mutating func restore(_ resumed: StoredOverride.Resumed, at reading: UInt64) -> [Event.Kind] {
+        guard slot.revision == 0 else { return [] }
         let now = tick(reading)
         let until = resumed.remaining.map { now.addingSaturated(UInt64(clamping: $0).millisecondsAsNanoseconds) }
         slot.restore(resumed, until: until)

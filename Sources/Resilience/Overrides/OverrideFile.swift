@@ -23,9 +23,9 @@ final class OverrideFile: Sendable {
     /// would let two processes lock two files of one name.
     private let lock = Mutex<CInt>(-1)
 
-    /// Takes the file for this process; makes its folder, for this user only, where that is missing.
+    /// Names a file; nothing is touched before ``take()``.
     ///
-    /// - Throws: ``OverrideFileError`` when the path, the folder or another process does not let it.
+    /// - Throws: ``OverrideFileError`` when the path leads nowhere.
     init(_ path: String, service: String) throws(OverrideFileError) {
         guard path.hasPrefix("/"), !path.utf8.contains(0), let slash = path.lastIndex(of: "/") else {
             throw OverrideFileError(.system, "'\(path)' is not an absolute path; name the file from the root on")
@@ -37,13 +37,19 @@ final class OverrideFile: Sendable {
         guard !name.isEmpty, name != ".", name != ".." else {
             throw OverrideFileError(.system, "'\(path)' names a folder; name a file in it, such as overrides.json")
         }
-        let folder = try openStateFolder(self.folder)
-        defer { close(folder) }
-        try holdLock(in: folder)
     }
 
     deinit {
         lock.withLock { if $0 >= 0 { close($0) } }
+    }
+
+    /// Takes the file for this process; makes its folder, for this user only, where that is missing.
+    ///
+    /// - Throws: ``OverrideFileError``, ``OverrideFileError/Code/busy`` for as long as another process has it.
+    func take() throws(OverrideFileError) {
+        let folder = try openStateFolder(self.folder)
+        defer { close(folder) }
+        try holdLock(in: folder)
     }
 
     // MARK: Writing
@@ -92,7 +98,7 @@ final class OverrideFile: Sendable {
 
     // MARK: Reading
 
-    /// What the file holds; nothing when it is missing or empty.
+    /// What the file holds; nothing when it is missing. It may be another process's: it is whole at every moment.
     ///
     /// - Throws: ``OverrideFileError``, whose code says what may be done about the file. Nothing was changed.
     func read() throws(OverrideFileError) -> [String: StoredOverride] {
@@ -114,7 +120,7 @@ final class OverrideFile: Sendable {
             throw OverrideFileError(.notOurs, "it belongs to uid \(status.st_uid), not to uid \(geteuid()) or root")
         }
         let bytes = try content(of: file)
-        if bytes.isEmpty { return [:] }
+        guard !bytes.isEmpty else { throw OverrideFileError(.empty, "it is empty") }
         guard OverrideDocument.isRecognized(in: bytes) else {
             throw OverrideFileError(.notOurs, "its format is not \(OverrideDocument.format)")
         }
@@ -178,7 +184,9 @@ final class OverrideFile: Sendable {
                 if number == EINTR { continue }
                 guard number == EWOULDBLOCK else { throw OverrideFileError(failedTo: "lock '\(path).lock'", number) }
                 throw OverrideFileError(
-                    .system, "another process keeps its overrides in '\(path)'; give each instance a file of its own")
+                    .busy,
+                    "another process keeps its overrides in '\(path)': an earlier one that is about to end, or an instance"
+                        + " that needs a file of its own")
             }
             let former = lock.withLock { lock in
                 defer { lock = file }

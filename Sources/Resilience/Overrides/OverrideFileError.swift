@@ -15,6 +15,10 @@ struct OverrideFileError: Error, Sendable, Hashable {
         case notOurs
         /// A file of ours that cannot be used: it is set aside.
         case unusable
+        /// There is nothing in it, which this module never leaves behind.
+        case empty
+        /// Another process holds it, for as long as it lives.
+        case busy
         /// The system, or a bound, refused.
         case system
     }

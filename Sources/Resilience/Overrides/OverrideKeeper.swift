@@ -3,14 +3,36 @@
 import BreakerTelemetry
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// Keeps a registry's overrides in a state file.
 ///
-/// Callers only change a dictionary; a thread of its own, there only while something is to be written, does what blocks.
+/// Callers only change a dictionary; a thread of its own, there only while something is to be written or the file is
+/// another process's, does what blocks.
 final class OverrideKeeper: Sendable {
+    private struct Waiter: Sendable {
+        var id: UInt64
+        var version: UInt64
+        /// Gets whether what it waits for was attempted.
+        var continuation: CheckedContinuation<Bool, Never>
+    }
+
     private struct State: Sendable {
         var machine: OverrideKeeperStateMachine
-        var waiters: [(version: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters: [Waiter] = []
+        var lastWaiter: UInt64 = 0
     }
+
+    /// How long a shutdown waits for the disk.
+    static let patience: Duration = .seconds(5)
+    /// How long it is until the file is tried again that another process holds, at first and at most, in microseconds.
+    private static let pauses: (first: UInt32, longest: UInt32) = (50_000, 1_000_000)
 
     private let state: Mutex<State>
     private let file: OverrideFile
@@ -18,45 +40,122 @@ final class OverrideKeeper: Sendable {
     private let report: @Sendable (String) -> Void
 
     private init(
-        _ file: OverrideFile, holding overrides: [String: StoredOverride], clock: BootClock,
+        _ file: OverrideFile, _ machine: OverrideKeeperStateMachine, clock: BootClock,
         report: @escaping @Sendable (String) -> Void
     ) {
-        state = Mutex(State(machine: OverrideKeeperStateMachine(overrides)))
+        state = Mutex(State(machine: machine))
         self.file = file
         self.clock = clock
         self.report = report
     }
 
+    // MARK: The file
+
+    private enum Opening {
+        case held([String: StoredOverride])
+        case busy(String)
+        case refused(String)
+    }
+
     /// Opens the file that a service asked for. It blocks for as long as reading takes.
+    ///
+    /// One that another process holds is read all the same, so that what was stopped there does not start again here;
+    /// ``whenHeld(_:)`` waits for it.
     ///
     /// - Returns: `nil` when none was asked for, or it cannot be used: that is reported, and the service goes on without.
     static func open(_ keeping: OverrideKeeping, service: String, clock: BootClock) -> OverrideKeeper? {
         guard let path = keeping.path else { return nil }
-        func refused(_ message: String) -> OverrideKeeper? {
-            keeping.report("overrides are not kept over a restart: \(message)")
-            return nil
-        }
         let file: OverrideFile
         do throws(OverrideFileError) {
             file = try OverrideFile(path, service: service)
         } catch {
-            return refused(error.message)
+            keeping.report(refusal(error.message))
+            return nil
+        }
+        switch take(file, report: keeping.report) {
+        case .held(let overrides):
+            return OverrideKeeper(file, OverrideKeeperStateMachine(overrides), clock: clock, report: keeping.report)
+        case .busy(let message):
+            keeping.report(
+                "overrides are not kept over a restart for now: \(message); the service tries again"
+                    + " until it has the file")
+            let machine = OverrideKeeperStateMachine((try? file.read()) ?? [:], isHolding: false)
+            return OverrideKeeper(file, machine, clock: clock, report: keeping.report)
+        case .refused(let message):
+            keeping.report(refusal(message))
+            return nil
+        }
+    }
+
+    private static func refusal(_ message: String) -> String { "overrides are not kept over a restart: \(message)" }
+
+    private static func take(_ file: OverrideFile, report: @Sendable (String) -> Void) -> Opening {
+        do throws(OverrideFileError) {
+            try file.take()
+        } catch {
+            return error.code == .busy ? .busy(error.message) : .refused(error.message)
         }
         do throws(OverrideFileError) {
-            return OverrideKeeper(file, holding: try file.read(), clock: clock, report: keeping.report)
+            return .held(try file.read())
         } catch {
-            guard error.code == .unusable else {
-                return refused("'\(path)' is left as it is: \(error.message); remove it, or name another file")
-            }
+            return start(over: file, because: error, report: report)
+        }
+    }
+
+    /// A file that is ours and cannot be read: what becomes of it.
+    private static func start(
+        over file: OverrideFile, because error: OverrideFileError, report: @Sendable (String) -> Void
+    ) -> Opening {
+        switch error.code {
+        case .empty:
+            report(
+                "no override was restored: '\(file.path)' is empty, and the service never leaves it so: the machine has"
+                    + " crashed, or somebody emptied or made it; set again what has to hold")
+            return .held([:])
+        case .unusable:
             do throws(OverrideFileError) {
                 let other = try file.setAside()
-                keeping.report(
-                    "no override was restored: '\(path)' cannot be used: \(error.message);"
+                report(
+                    "no override was restored: '\(file.path)' cannot be used: \(error.message);"
                         + " it is now '\(other)': look into it, and set again what has to hold")
-                return OverrideKeeper(file, holding: [:], clock: clock, report: keeping.report)
+                return .held([:])
             } catch let failure {
-                return refused("'\(path)' cannot be used: \(error.message); \(failure.message)")
+                return .refused("'\(file.path)' cannot be used: \(error.message); \(failure.message)")
             }
+        case .notOurs, .busy, .system:
+            return .refused("'\(file.path)' is left as it is: \(error.message); remove it, or name another file")
+        }
+    }
+
+    /// Waits, where the file is another process's, on a thread of its own until it is ours; then gives the circuits what
+    /// was set there meanwhile, and keeps from there on. The thread ends with the keeper.
+    func whenHeld(_ restore: @escaping @Sendable (String, StoredOverride.Resumed) -> Void) {
+        guard state.withLock({ !$0.machine.isHolding }) else { return }
+        let isStarted = startThread { [weak self] in
+            var pause = Self.pauses.first
+            while self?.isWaiting(restore) ?? false {
+                usleep(pause)
+                pause = min(2 * pause, Self.pauses.longest)
+            }
+        }
+        if !isStarted { report(Self.refusal("no thread can be started")) }
+    }
+
+    /// Tries to get the file; whether to go on waiting for it.
+    private func isWaiting(_ restore: (String, StoredOverride.Resumed) -> Void) -> Bool {
+        switch Self.take(file, report: report) {
+        case .busy:
+            return true
+        case .refused(let message):
+            report(Self.refusal(message))
+            return false
+        case .held(let stored):
+            let now = clock.instant()
+            let (restored, isStarting) = state.withLock { $0.machine.hold(stored, at: now) }
+            for (name, override) in restored { restore(name, override) }
+            report("overrides are kept over a restart from now on, in '\(file.path)'")
+            if isStarting { writeAll { draft in write(draft) } }
+            return false
         }
     }
 
@@ -86,17 +185,50 @@ final class OverrideKeeper: Sendable {
         if state.withLock({ $0.machine.retry() }) { startWriter() }
     }
 
-    /// Returns when all that was set before is on the disk, or the attempt to bring it there has failed.
+    /// Returns when all that was set before is on the disk, or the attempt to bring it there has failed or lasts longer
+    /// than ``patience``: then it reports what is not there.
     func flush() async {
-        await withCheckedContinuation { continuation in
-            let (isDone, isStarting) = state.withLock { state in
-                guard state.machine.version != state.machine.written else { return (true, false) }
-                state.waiters.append((state.machine.version, continuation))
-                return (false, state.machine.retry())
+        let (isBehind, isHolding) = state.withLock { ($0.machine.isBehind, $0.machine.isHolding) }
+        guard isBehind else { return }
+        guard isHolding else { return tellUnwritten(because: "another process still has the file") }
+        var timer: Task<Void, Never>?
+        let isAttempted = await withCheckedContinuation { continuation in
+            let (id, isStarting): (UInt64?, Bool) = state.withLock { state in
+                guard state.machine.isBehind else { return (nil, false) }
+                state.lastWaiter += 1
+                let waiter = Waiter(id: state.lastWaiter, version: state.machine.version, continuation: continuation)
+                state.waiters.append(waiter)
+                return (waiter.id, state.machine.retry())
             }
-            if isDone { continuation.resume() }
+            // Done in this very moment.
+            guard let id else { return continuation.resume(returning: true) }
+            // Not a child of this task, which is cancelled already when a service shuts down.
+            timer = Task { [self] in
+                guard (try? await clock.timeline.sleep(for: Self.patience)) != nil else { return }
+                release { $0.id == id }
+            }
             if isStarting { startWriter() }
         }
+        timer?.cancel()
+        if !isAttempted { tellUnwritten(because: "the disk did not answer within \(Self.patience)") }
+    }
+
+    /// Lets waiters go although what they wait for was not attempted.
+    private func release(_ isOver: (Waiter) -> Bool) {
+        let waiters = state.withLock { state in
+            defer { state.waiters.removeAll(where: isOver) }
+            return state.waiters.filter(isOver)
+        }
+        for waiter in waiters { waiter.continuation.resume(returning: false) }
+    }
+
+    private func tellUnwritten(because reason: String) {
+        let names = state.withLock { $0.machine.unwritten }
+        guard !names.isEmpty else { return }
+        let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? " and \(names.count - 20) more" : "")
+        report(
+            "the last change of the override was not kept for \(shown): \(reason); a restart goes back to what"
+                + " '\(file.path)' says")
     }
 
     private func startWriter() {
@@ -120,7 +252,7 @@ final class OverrideKeeper: Sendable {
             state.waiters.removeAll { $0.version <= attempted }
             return (state.machine.next(at: clock.instant()), released)
         }
-        for waiter in released { waiter.continuation.resume() }
+        for waiter in released { waiter.continuation.resume(returning: true) }
         return draft
     }
 

@@ -4,6 +4,8 @@ import BreakerTelemetry
 
 /// What a state file should hold, and whether it does: a keeper without file, lock or thread.
 ///
+/// As long as the file is another process's nothing is written; ``hold(_:at:)`` ends that.
+///
 /// There is at most one writer. It takes what is newest, so that changes during a write share the next; after a failure
 /// it ends, and ``retry()`` or the next change starts it again.
 struct OverrideKeeperStateMachine: Sendable {
@@ -11,6 +13,8 @@ struct OverrideKeeperStateMachine: Sendable {
         var circuit: Int64
         /// The revision of the slot that was noted last.
         var revision: Int64 = 0
+        /// That of the override which it began with, 0 without one: what is above it was decided here.
+        var restored: Int64 = 0
     }
 
     /// Something to write: all overrides, and the number of this state of them.
@@ -30,23 +34,70 @@ struct OverrideKeeperStateMachine: Sendable {
     private(set) var version: UInt64 = 0
     private(set) var attempted: UInt64 = 0
     private(set) var written: UInt64 = 0
+    private(set) var isHolding: Bool
     private var owners: [String: Owner] = [:]
+    /// The names whose override was set or ended here while the file was another process's.
+    private var decided: Set<String> = []
     private var isWriting = false
     private var failure: String?
+    /// What the writer took last, and what is surely in the file.
+    private var draft: [String: StoredOverride]
+    private var kept: [String: StoredOverride]
 
-    init(_ overrides: [String: StoredOverride]) {
+    init(_ overrides: [String: StoredOverride], isHolding: Bool = true) {
         self.overrides = overrides
+        self.isHolding = isHolding
+        draft = overrides
+        kept = overrides
+    }
+
+    /// Whether something is not in the file yet.
+    var isBehind: Bool { version != written }
+
+    /// The circuits of which the file does not say what holds, in order.
+    var unwritten: [String] {
+        Set(overrides.keys).union(kept.keys).filter { overrides[$0] != kept[$0] }.sorted()
+    }
+
+    // MARK: The file
+
+    /// The file is this process's from now on, and says this. What it says holds, except where a circuit has an override
+    /// here or somebody has ended one here.
+    ///
+    /// - Returns: The overrides that circuits have to be given now, and whether a writer has to be started.
+    mutating func hold(
+        _ stored: [String: StoredOverride], at now: TelemetryInstant
+    ) -> (restored: [(name: String, override: StoredOverride.Resumed)], isStarting: Bool) {
+        var restored: [(name: String, override: StoredOverride.Resumed)] = []
+        var merged = stored
+        for name in decided.union(owners.keys) {
+            guard overrides[name] == nil, !decided.contains(name) else {
+                merged[name] = overrides[name]
+                continue
+            }
+            guard let resumed = stored[name]?.resumed(at: now) else {
+                merged[name] = nil
+                continue
+            }
+            restored.append((name, resumed))
+        }
+        (overrides, kept, decided, isHolding) = (merged, stored, [], true)
+        // Surely in the file is what it says, whatever changed here meanwhile.
+        version += 1
+        if overrides == kept { (attempted, written) = (version, version) }
+        return (restored.sorted { $0.name < $1.name }, retry())
     }
 
     // MARK: Circuits
 
     /// A circuit takes a name, and the override that is kept under it; `nil` when there is none that is still good.
     mutating func enter(_ name: String, circuit: Int64, at now: TelemetryInstant) -> StoredOverride.Resumed? {
-        owners[name] = Owner(circuit: circuit)
         guard let resumed = overrides[name]?.resumed(at: now) else {
+            owners[name] = Owner(circuit: circuit)
             overrides[name] = nil
             return nil
         }
+        owners[name] = Owner(circuit: circuit, restored: resumed.stored.revision + 1)
         return resumed
     }
 
@@ -61,7 +112,8 @@ struct OverrideKeeperStateMachine: Sendable {
     /// is another's by now, or nobody's.
     mutating func note(_ name: String, circuit: Int64, _ slot: CircuitOverride, at now: TelemetryInstant) -> Bool {
         guard let owner = owners[name], owner.circuit == circuit, slot.revision > owner.revision else { return false }
-        owners[name] = Owner(circuit: circuit, revision: slot.revision)
+        owners[name]?.revision = slot.revision
+        if !isHolding, slot.revision > owner.restored { decided.insert(name) }
         let override = StoredOverride(slot, readAt: now)
         guard overrides[name] != override else { return false }
         overrides[name] = override
@@ -73,12 +125,13 @@ struct OverrideKeeperStateMachine: Sendable {
 
     /// `true` when a writer has to be started for what an earlier one could not write.
     mutating func retry() -> Bool {
-        guard version != written, !isWriting else { return false }
+        guard isBehind, isHolding, !isWriting else { return false }
         attempted = written
         return start()
     }
 
     private mutating func start() -> Bool {
+        guard isHolding else { return false }
         defer { isWriting = true }
         return !isWriting
     }
@@ -93,6 +146,7 @@ struct OverrideKeeperStateMachine: Sendable {
         }
         attempted = version
         overrides = overrides.filter { owners[$0.key] != nil || $0.value.resumed(at: now) != nil }
+        draft = overrides
         return Draft(version: version, overrides: overrides)
     }
 
@@ -101,6 +155,7 @@ struct OverrideKeeperStateMachine: Sendable {
         defer { self.failure = failure }
         guard let failure else {
             written = version
+            kept = draft
             return self.failure == nil ? nil : .keptAgain
         }
         return failure == self.failure ? nil : .failing(failure)

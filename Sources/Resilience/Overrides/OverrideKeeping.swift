@@ -25,8 +25,9 @@ public struct OverrideKeeping: Sendable {
     ///   - path: The file's absolute path, one for each instance. Its folder, which is made where it is missing, must
     ///     belong to this user or root, and nobody else may write to it.
     ///   - report: Gets a sentence for the service's log when overrides are not kept, when they are kept again, and when
-    ///     a file could not be used. It is called by the registry's initializer or by a thread of the keeper's. Without
-    ///     one, sentences go to standard error.
+    ///     a file could not be used. It is called by the registry's initializer, by a thread that writes the file, which
+    ///     waits meanwhile, and by ``Registry/flush()`` at shutdown: it must return promptly, and never wait for the
+    ///     network or a lock that is held for long. Without one, sentences go to standard error.
     public static func kept(
         in path: String, report: @escaping @Sendable (String) -> Void = Self.toStandardError
     ) -> OverrideKeeping {

@@ -94,7 +94,8 @@ extension Registry {
     /// Returns when the overrides that were set before are on the disk, or it has turned out that they cannot be brought
     /// there; at once where none are kept. For an orderly shutdown: publishers call it.
     ///
-    /// It takes as long as the disk does, and cancellation does not shorten it: it is called when all is cancelled.
+    /// It takes 5 s at most, after which it is reported what was not written: a disk that hangs must not hold up the end
+    /// of the service. Cancellation does not shorten it: it is called when all is cancelled.
     public func flush() async { await keeper?.flush() }
 
     /// An element soon after something changed. Any number may watch; a stream's end forgets it.

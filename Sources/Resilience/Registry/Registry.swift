@@ -74,6 +74,11 @@ public final class Registry: TelemetryProvider {
         log = EventLog()
         keeper = OverrideKeeper.open(overrides, service: service, clock: clock)
         self.random = random
+        keeper?.whenHeld { [weak self] name, override in
+            guard let breaker = self?.circuits.withLock({ $0.byName[name] })?.breaker else { return }
+            breaker.restore(override)
+            breaker.tell()
+        }
     }
 
     // MARK: Circuits

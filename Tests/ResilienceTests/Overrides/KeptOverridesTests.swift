@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BreakerTelemetry
+import Glibc
 import ResilienceTesting
+import Synchronization
 import TestSupport
 import Testing
 
@@ -31,9 +33,14 @@ struct KeptOverridesTests {
 
     private func inOneBoot(wallOffset: Int64 = 0, _ body: (Registry) async throws -> Void) async throws {
         // The writer's thread of the boot before may need a moment to let the file go.
-        while (try? OverrideFile(path, service: "orders")) == nil {
-            try Task.checkCancellation()
-            await Task.yield()
+        while true {
+            do {
+                try OverrideFile(path, service: "orders").take()
+                break
+            } catch {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
         let registry = boot(wallOffset: wallOffset)
         try await body(registry)
@@ -166,6 +173,74 @@ struct KeptOverridesTests {
             #expect(await refusals(registry.circuit("charge")) == 5)
         }
         try await inOneBoot { #expect(await refusals($0.circuit("charge")) == 5) }
+    }
+
+    /// Waits for something that a keeper's thread does.
+    private func until(_ isDone: () -> Bool) async throws {
+        while !isDone() { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    @Test("A process that starts before the old one ends refuses its first call, and keeps once the old one is gone")
+    func overlap() async throws {
+        var old: Registry? = boot()
+        try old?.circuit("stopped").breaker.forceOpen(for: nil, reason: "before the overlap")
+        await old?.flush()
+
+        let new = boot()
+        #expect(await refusals(new.circuit("stopped"), of: 1) == 1)
+        #expect(report.sentences.count == 1)
+        #expect(report.sentences.first?.contains("another process keeps its overrides in '\(path)'") == true)
+        let recorder = EventRecorder()
+        new.onEvent(recorder.record)
+        for name in ["later", "settled"] { #expect(await refusals(new.circuit(name), of: 2) == 0) }
+        try old?.circuit("later").breaker.forceOpen(for: nil, reason: "told the old one during the overlap")
+        try old?.circuit("settled").breaker.forceOpen(for: nil, reason: "told the old one")
+        try new.circuit("settled").breaker.forceClosed(for: nil, reason: "told the new one")
+        await old?.flush()
+        await new.flush()
+        #expect(try storedOverrides(path)["settled"]?.reason == "told the old one", "the file is not ours yet")
+
+        old = nil
+        try await until { report.sentences.contains("overrides are kept over a restart from now on, in '\(path)'") }
+        #expect(await refusals(new.circuit("later")) == 5)
+        #expect(new.circuit("later").breaker.override.reason == "told the old one during the overlap")
+        #expect(new.circuit("settled").breaker.override.reason == "told the new one")
+        let restored = recorder.events.filter { event in
+            guard case .override(let change) = event.kind else { return false }
+            return change.cause == .restored
+        }
+        #expect(restored.map(\.circuit) == [new.circuit("later").id])
+        try new.circuit("stopped").breaker.clear()
+        await new.flush()
+        let kept = try storedOverrides(path)
+        #expect(kept.mapValues(\.mode) == ["later": .forcedOpen, "settled": .forcedClosed])
+        #expect(report.sentences.count == 3, "\(report.sentences)")
+    }
+
+    @Test("A shutdown waits for a disk that does not answer no longer than it has to, and says what is not on it")
+    func hungDisk() async throws {
+        // Held up in the midst of writing by whoever it reports to, as it would be by a disk.
+        let gate = Mutex<Bool>(false)
+        let registry = Registry(
+            service: "orders",
+            overrides: .kept(in: "\(folder.path)/two/overrides.json") { [report] sentence in
+                report.take(sentence)
+                guard sentence.contains("for now") else { return }
+                while !gate.withLock({ $0 }) { usleep(1_000) }
+            }, timeline: clock.timeline)
+        let breaker = registry.circuit("charge").breaker
+        unlink("\(folder.path)/two/overrides.json.lock")
+        rmdir("\(folder.path)/two")
+        close(open("\(folder.path)/two", O_WRONLY | O_CREAT, 0o600))
+        try breaker.forceOpen(for: nil)
+        try await until { report.sentences.count == 1 }
+        async let flushed: Void = registry.flush()
+        await clock.waitForSleepers()
+        clock.advance(by: OverrideKeeper.patience)
+        await flushed
+        let sentence = try #require(report.sentences.last)
+        #expect(sentence.contains("not kept for charge: the disk did not answer within 5.0 seconds"), "\(sentence)")
+        gate.withLock { $0 = true }
     }
 
     @Test("Without being asked to, a registry keeps nothing")

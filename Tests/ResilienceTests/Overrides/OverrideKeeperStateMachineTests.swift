@@ -105,6 +105,49 @@ struct OverrideKeeperStateMachineTests {
         #expect(machine.overrides.isEmpty)
     }
 
+    @Test("While the file is another's nothing is written; then what it says holds, except where somebody decided here")
+    func waiting() {
+        func stored(_ revision: Int64, until: Milliseconds? = nil) -> StoredOverride {
+            StoredOverride(mode: .forcedOpen, revision: revision, since: 0, until: until)
+        }
+        var machine = OverrideKeeperStateMachine(["early": stored(4), "never made": stored(1)], isHolding: false)
+        for (index, name) in ["early", "late", "set", "ended", "over", "free"].enumerated() {
+            let resumed = machine.enter(name, circuit: Int64(index), at: now)
+            #expect((resumed != nil) == (name == "early"))
+        }
+        // As it was restored: no decision.
+        var isStarting = machine.note("early", circuit: 0, forced(5), at: now)
+        #expect(!isStarting)
+        isStarting = machine.note("set", circuit: 2, forced(1), at: now)
+        #expect(!isStarting)
+        _ = machine.note("ended", circuit: 3, forced(1), at: now)
+        _ = machine.note("ended", circuit: 3, CircuitOverride(revision: 2), at: now)
+        isStarting = machine.retry()
+        #expect(!isStarting)
+        #expect(machine.unwritten == ["early", "set"])
+        let (restored, isWriting) = machine.hold(
+            [
+                "late": stored(7), "set": stored(8), "ended": stored(9), "over": stored(1, until: 1_000_000),
+                "elsewhere": stored(3),
+            ], at: now)
+        #expect(restored.map(\.name) == ["late"])
+        #expect(isWriting)
+        let draft = machine.next(at: now)
+        #expect(draft?.overrides.mapValues(\.revision) == ["early": 5, "late": 7, "set": 1, "elsewhere": 3])
+        _ = machine.ended(draft?.version ?? 0, failure: nil)
+        #expect(machine.unwritten.isEmpty && !machine.isBehind)
+    }
+
+    @Test("A file that says what holds anyway is not written anew when it becomes ours")
+    func waitingForNothing() {
+        var machine = OverrideKeeperStateMachine([:], isHolding: false)
+        _ = machine.enter("a", circuit: 1, at: now)
+        let (restored, isWriting) = machine.hold([:], at: now)
+        #expect(restored.isEmpty && !isWriting && !machine.isBehind)
+        let isStarting = machine.note("a", circuit: 1, forced(1), at: now)
+        #expect(isStarting)
+    }
+
     @Test("Names without a circuit are kept until their time is over")
     func strangers() {
         var machine = OverrideKeeperStateMachine([

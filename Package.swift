@@ -124,6 +124,8 @@ let package = Package(
             [
                 "BreakerPublisher", "BreakerSockets", "BreakerWire", "BreakerTelemetry", "Resilience",
                 "ResilienceTesting", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
         tests("BreakerTLSTests", ["BreakerTLS", "BreakerSockets", "TestSupport", nioSSL] + nio),

@@ -6,7 +6,7 @@ import Glibc
 extension Publisher {
     /// What a publisher does beyond publishing to its own user.
     public struct Configuration: Sendable {
-        /// Where monitors reach it; all of them must be had.
+        /// Where monitors reach it; one that cannot be had is tried again until it is.
         public var listeners: [Listener]
 
         /// Whether everybody observes and every command is refused.

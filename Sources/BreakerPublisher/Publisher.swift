@@ -12,7 +12,8 @@ public import Logging
 /// ```
 ///
 /// It never slows the service: it reads counters a few times a second, only while somebody watches, and a monitor that
-/// does not keep up gets fewer, newer figures instead of a queue.
+/// does not keep up gets fewer, newer figures instead of a queue. Nor does it end the service: where it cannot listen, it
+/// says so in the log and tries again.
 public struct Publisher: Sendable {
     private let provider: any TelemetryProvider
     private let configuration: Configuration
@@ -22,7 +23,8 @@ public struct Publisher: Sendable {
     ///
     /// - Parameters:
     ///   - provider: whose circuits, such as a `Registry` of Resilience.
-    ///   - logger: gets every command, done or refused, at `notice`, and what an operations team should know at `warning`.
+    ///   - logger: gets every command, done or refused, at `notice`; what an operations team should know at `warning`; and
+    ///     at `error` that a listener cannot be had, why, and what to do.
     public init(
         _ provider: some TelemetryProvider,
         configuration: Configuration = .init(),
@@ -37,8 +39,12 @@ public struct Publisher: Sendable {
     /// Publishes until the task is cancelled, or shut down by the `ServiceGroup` that it runs in; then every monitor hears
     /// `bye` and the sockets are removed. One that does not read is given a second or two.
     ///
-    /// - Throws: ``PublisherError`` when one of the listeners cannot be had, with what to do about it. Cancellation is no
-    ///   error.
+    /// A listener that cannot be had, since its folder is somebody else's, its port is taken or its certificate cannot be
+    /// read, is logged at `error`, once for each cause, and tried again after a second, then ever more seldom, down to
+    /// once a minute; the others serve meanwhile. So is one that breaks. That is no reason to end a service.
+    ///
+    /// - Throws: ``PublisherError`` at once when a listener would offer circuits to other machines without TLS, or lets
+    ///   certificates operate without asking for any: those are mistakes in the program. Cancellation is no error.
     public func run() async throws {
         let outcome: Result<Void, any Error>
         do {
@@ -51,37 +57,6 @@ public struct Publisher: Sendable {
     }
 
     private func publish() async throws {
-        do {
-            let places = try await open()
-            defer { for place in places { place.release() } }
-            try await listen(at: places[...])
-        } catch let error as SocketError {
-            throw PublisherError(error.message)
-        } catch  where Task.isCancelled {
-            // Before anything was published.
-        }
-    }
-
-    private func open() async throws -> [OpenPlace] {
-        var places: [OpenPlace] = []
-        for listener in configuration.listeners {
-            places.append(try await OpenPlace(listener, of: provider.identity))
-        }
-        return places
-    }
-
-    /// Listens at one place after the other, and serves when all are had.
-    private func listen(
-        at places: ArraySlice<OpenPlace>, had: [(OpenPlace, BreakerSockets.Listener)] = []
-    ) async throws {
-        guard let place = places.first else { return try await serve(had) }
-        let report: @Sendable (String) -> Void = { [logger] in logger.warning("\($0)") }
-        try await withListener(on: place.place, onTrouble: report) { listener in
-            try await listen(at: places.dropFirst(), had: had + [(place, listener)])
-        }
-    }
-
-    private func serve(_ listeners: [(OpenPlace, BreakerSockets.Listener)]) async throws {
         let hub = Hub(provider: provider, configuration: configuration)
         let desk = CommandDesk(provider: provider, isReadOnly: configuration.isReadOnly, logger: logger) {
             hub.descriptions().description(of: $0)?.name
@@ -89,16 +64,57 @@ public struct Publisher: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await hub.passOnActivity() }
             group.addTask { await hub.advanceProvider() }
-            for (place, listener) in listeners {
-                logger.info("publishing circuits", metadata: ["at": "\(listener.endpoint)"])
-                let reception = Reception(place: place, hub: hub, desk: desk, logger: logger)
+            for listener in configuration.listeners {
+                group.addTask { try await keepListening(at: listener, hub, desk) }
+            }
+        }
+        logger.info("stopped publishing circuits")
+    }
+
+    /// Serves one listener until the task is cancelled, again and again where that fails.
+    private func keepListening(at listener: Listener, _ hub: Hub, _ desk: CommandDesk) async throws {
+        var retries = ListeningRetries()
+        while !Task.isCancelled {
+            do {
+                try await listen(at: listener, hub, desk) { endpoint in
+                    let level: Logger.Level = retries.hasFailed ? .notice : .info
+                    logger.log(level: level, "publishing circuits", metadata: ["at": "\(endpoint)"])
+                    retries.succeeded()
+                }
+            } catch let error as PublisherError {
+                throw error
+            } catch let error as SocketError where error.code == .insecure {
+                throw PublisherError(error.message)
+            } catch  where Task.isCancelled {
+                return
+            } catch {
+                let (pause, isNews) = retries.failed(because: "\(error)")
+                if isNews {
+                    logger.error(
+                        "circuits are not published: monitors cannot reach this service; it tries again",
+                        metadata: ["reason": "\(error)"])
+                }
+                try? await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    private func listen(
+        at listener: Listener, _ hub: Hub, _ desk: CommandDesk, whenListening tell: (Endpoint) -> Void
+    ) async throws {
+        let place = try await OpenPlace(listener, of: provider.identity)
+        defer { place.release() }
+        let report: @Sendable (String) -> Void = { [logger] in logger.warning("\($0)") }
+        try await withListener(on: place.place, onTrouble: report) { listener in
+            tell(listener.endpoint)
+            let reception = Reception(place: place, hub: hub, desk: desk, logger: logger)
+            try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await reception.run(listener) }
-                guard let tls = place.tls else { continue }
+                guard let tls = place.tls else { return }
                 let watch = CertificateWatch(tls: tls, logger: logger) { [provider] in provider.now().t }
                 group.addTask { await watch.run() }
             }
         }
-        logger.info("stopped publishing circuits")
     }
 }
 

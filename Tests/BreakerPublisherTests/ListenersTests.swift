@@ -38,17 +38,55 @@ struct ListenersTests {
     }
 
     @Test(
-        "One listener that cannot be had is an error that names it, and leaves nothing behind",
+        "A listener that cannot be had is told at error by its name, while the others serve and the service goes on",
+        arguments: [
+            (.tcp(host: "no such name", port: 7_411), "'no such name'"), (.unix(folder: "/proc/none"), "/proc/none"),
+            (.unix(group: "no such group"), "'no such group'"),
+            (.tcp(host: "127.0.0.1", port: 0, tls: .init(certificate: "/none.crt", key: "/none.key")), "/none.crt"),
+        ] as [(Publisher.Listener, String)]
+    )
+    func unavailable(listener: Publisher.Listener, words: String) async throws {
+        try await PublishedService.run(FakeProvider(circuits: 1)) {
+            $0.listeners.append(listener)
+        } _: { service in
+            try await service.logged("error: circuits are not published")
+            let lines = service.log.value.filter { $0.hasPrefix("error:") }
+            #expect(lines.count == 1 && lines.first?.contains(words) == true, "\(lines)")
+            try await service.connect { monitor in _ = try await monitor.begin() }
+        }
+    }
+
+    @Test("A port that another process has is taken over when that one lets it go")
+    func takenPort() async throws {
+        let other = try TakenPort()
+        try await PublishedService.run(FakeProvider(circuits: 1)) {
+            $0.listeners = [.tcp(host: "127.0.0.1", port: other.number)]
+        } _: { service in
+            try await service.logged("cannot listen on tcp:127.0.0.1:\(other.number): Address already in use")
+            other.release()
+            try await service.connectOverTCP { monitor in _ = try await monitor.begin() }
+        }
+    }
+
+    @Test("Failures of one cause are told once and tried ever more seldom, down to once a minute")
+    func retries() {
+        var retries = ListeningRetries()
+        let pauses = (1...8).map { _ in retries.failed(because: "no folder").pause }
+        #expect(pauses == [1, 2, 4, 8, 16, 32, 60, 60].map(Duration.seconds))
+        var isNews = retries.failed(because: "no folder").isNews
+        #expect(!isNews && retries.hasFailed)
+        isNews = retries.failed(because: "port taken").isNews
+        #expect(isNews)
+        retries.succeeded()
+        #expect(!retries.hasFailed)
+        #expect(retries.failed(because: "port taken") == (.seconds(1), true))
+    }
+
+    @Test(
+        "A listener that can never do what it is meant for ends it at once, in words, with nothing left behind",
         arguments: [
             (.tcp(host: "0.0.0.0", port: 0), ["tcp:0.0.0.0:0", "TLS"]),
             (.tcp(host: "192.0.2.1", port: 7_411), ["tcp:192.0.2.1:7411", "TLS"]),
-            (.tcp(host: "no such name", port: 7_411), ["'no such name'"]),
-            (.unix(folder: "/proc/none"), ["/proc/none"]),
-            (.unix(group: "no such group"), ["'no such group'"]),
-            (
-                .tcp(host: "127.0.0.1", port: 0, tls: .init(certificate: "/none.crt", key: "/none.key")),
-                ["/none.crt"]
-            ),
             (
                 .tcp(
                     host: "127.0.0.1", port: 0,
@@ -57,7 +95,7 @@ struct ListenersTests {
             ),
         ] as [(Publisher.Listener, [String])]
     )
-    func unavailable(listener: Publisher.Listener, words: [String]) async throws {
+    func mistakes(listener: Publisher.Listener, words: [String]) async throws {
         let temporary = try TemporaryFolder()
         let provider = FakeProvider()
         let publisher = Publisher(
@@ -66,6 +104,31 @@ struct ListenersTests {
         for word in words { #expect(error?.message.contains(word) == true, "\(error?.message ?? "")") }
         #expect(!temporary.exists("made/orders.1.sock") && !temporary.exists("made/orders.1.lock"))
         #expect(provider.flushes == 1)
+    }
+
+    /// A TCP port of 127.0.0.1 on which somebody else listens.
+    private struct TakenPort {
+        private let socket: CInt
+        let number: Int
+
+        init() throws {
+            socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let socket = socket
+            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    bind(socket, address, length) == 0 && listen(socket, 1) == 0
+                        && getsockname(socket, address, &length) == 0
+                }
+            }
+            try #require(isBound)
+            number = Int(UInt16(bigEndian: address.sin_port))
+        }
+
+        func release() { close(socket) }
     }
 
     @Test(

@@ -421,12 +421,23 @@ struct PublisherTests {
         }
     }
 
-    @Test("A folder that others may write to is refused before anything is published")
+    @Test("A folder that others may write to is not used, is told at error once, and does not end the service")
     func unsafeFolder() async throws {
         let temporary = try TemporaryFolder()
         chmod(temporary.path, 0o777)
-        let publisher = Publisher(FakeProvider(), configuration: .init(listeners: [.unix(folder: temporary.path)]))
-        let error = await #expect(throws: PublisherError.self) { try await publisher.run() }
-        #expect(error?.message.contains("chmod go-w") == true)
+        let provider = FakeProvider(circuits: 1)
+        try await PublishedService.run(provider) {
+            $0.listeners = [.unix(folder: temporary.path)]
+        } _: { service in
+            let refused = PublishedService(folder: temporary.path, log: service.log)
+            try await service.logged("chmod go-w")
+            #expect(refused.sockets.isEmpty)
+            // Without any listener, overrides end all the same.
+            while provider.advances < 2 { try await Task.sleep(for: .milliseconds(1)) }
+            chmod(temporary.path, 0o700)
+            try await refused.connect { monitor in _ = try await monitor.begin() }
+            try await service.logged("notice: publishing circuits at=unix:\(temporary.path)")
+            #expect(service.log.value.count { $0.hasPrefix("error:") } == 1)
+        }
     }
 }

@@ -65,6 +65,60 @@ def test_a_kept_override_refuses_the_first_call_of_the_next_process(kept, socket
         assert restored[0]["reason"] == "drill" and restored[0]["principal"].startswith("uid ")
 
 
+def test_a_kept_override_is_told_as_restored_and_never_as_lost(breakertop, kept, sockets):
+    with breakertop.terminal(160, 30) as terminal:
+        terminal.wait_until(lambda t: t.line_with("c1"), "the circuit")
+        force(kept)
+        terminal.wait_until(lambda t: t.line_with("FORCED"), "the override")
+        wait_until(lambda: "c1" in (sockets / "overrides.json").read_text(), "the file does not name the circuit")
+        kept.kill()
+        started(kept)
+        seen = []
+        terminal.wait_until(
+            lambda t: seen.append(t.text()) or t.line_with("FORCED OPEN", "restored", "until", "uid", "drill"),
+            "the word that it is restored, by whom, why and until when", 20)
+        # The whole picture has come with it: nothing more is to be told.
+        terminal.wait_until(lambda t: t.line_with("restarted: a new process"), "the restart")
+        assert not [text for text in [*seen, terminal.text()] if "LOST!" in text or "OVERRIDE LOST" in text]
+
+
+def test_a_process_that_overlaps_with_the_old_one_takes_over_what_that_one_held(kept, sockets):
+    file = sockets / "overrides.json"
+    force(kept)
+    wait_until(lambda: file.exists() and "c1" in file.read_text(), "the file does not name the circuit")
+    with Service(sockets, "--overrides", file) as new:
+        socket_of_new = sockets / "orders.orders-1.2.sock"
+        wait_until(lambda: answers(socket_of_new), "it does not listen")
+        new.until_said("another process keeps its overrides")
+        with RawMonitor(socket_of_new) as monitor:
+            # Not one call has passed by what the old one has stopped.
+            assert monitor.rows()[0]["override"] == "forced_open" and monitor.rows()[0]["calls_total"] == 0
+        with RawMonitor(socket_of(kept)) as monitor:
+            assert monitor.command("force_open", circuit=2, for_ms=60_000, reason="late")["ok"]
+        wait_until(lambda: "c2" in file.read_text(), "the old one does not keep any more")
+        kept.kill()
+        new.until_said("overrides are kept over a restart from now on")
+        with RawMonitor(socket_of_new) as monitor:
+            modes = [monitor.rows(circuit)[-1]["override"] for circuit in (1, 2, 3)]
+            assert modes == ["forced_open", "forced_open", "none"]
+            assert monitor.command("force_closed", circuit=3, for_ms=60_000, reason="by the new one")["ok"]
+        wait_until(lambda: "c3" in file.read_text(), "the new one does not keep")
+        assert new.said().count("another process keeps its overrides") == 1
+
+
+def test_a_service_without_a_place_to_publish_serves_on_and_publishes_when_there_is_one(sockets):
+    folder = sockets / "place"
+    folder.mkdir(mode=0o700)
+    folder.chmod(0o777)
+    service = Service(folder)
+    with service.start():
+        service.until_said("circuits are not published")
+        assert service.process.poll() is None and "chmod go-w" in service.said()
+        folder.chmod(0o700)
+        wait_until(lambda: answers(socket_of(service)), "it does not publish although it could")
+        assert service.stop() == 0
+
+
 def test_an_override_that_is_not_kept_is_lost_and_the_monitor_says_so(breakertop, sockets):
     with started(Service(sockets)) as service:
         with breakertop.terminal(140, 30) as terminal:
@@ -73,7 +127,10 @@ def test_an_override_that_is_not_kept_is_lost_and_the_monitor_says_so(breakertop
             terminal.wait_until(lambda t: t.line_with("FORCED"), "the override")
             service.kill()
             started(service)
-            terminal.wait_until(lambda t: t.line_with("LOST"), "the word that the override is lost", 20)
+            terminal.wait_until(lambda t: t.line_with("▣ LOST!"), "the word that the override is lost", 20)
+            terminal.wait_until(
+                lambda t: t.line_with("OVERRIDE LOST", "forced open until", "uid", "drill"),
+                "whose it was, why and until when")
 
 
 def test_an_override_expires_while_nobody_watches(sockets):

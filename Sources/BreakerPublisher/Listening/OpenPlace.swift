@@ -11,7 +11,8 @@ struct OpenPlace: Sendable {
     /// The names of certificates that operate here, and here only.
     let operators: Set<String>
 
-    /// - Throws: ``SocketError`` that names the place, the folder, the group or the file, and says what to do.
+    /// - Throws: ``SocketError`` that names the place, the folder, the group or the file, and says what to do;
+    ///   ``PublisherError`` for what can never work.
     init(_ listener: Publisher.Listener, of identity: ServiceIdentity) async throws {
         switch listener.kind {
         case .unix(let folder, let group):
@@ -49,12 +50,12 @@ struct OpenPlace: Sendable {
         return try SocketClaim.take(service: identity.service, instance: identity.instance, in: folder, for: group)
     }
 
-    private static func server(_ tls: Publisher.TLS) throws(SocketError) -> TLSServer {
+    private static func server(_ tls: Publisher.TLS) throws -> TLSServer {
         let files = TLSFiles(authorities: tls.clientAuthorities, certificate: tls.certificate, key: tls.key)
         guard tls.clientAuthorities != nil else {
             guard let name = tls.operators.min() else { return try TLSServer(files: files, clients: .none) }
-            throw SocketError(
-                .system, "certificate '\(name)' is to operate, but no monitor is asked for one: name clientAuthorities")
+            throw PublisherError(
+                "certificate '\(name)' is to operate, but no monitor is asked for one: name clientAuthorities")
         }
         return try TLSServer(files: files, clients: tls.admitsAnonymous ? .optional : .required)
     }

@@ -108,3 +108,38 @@ def test_a_service_of_the_demo_that_dies_returns(breakertop, environment, socket
         terminal.send("q")
         assert terminal.wait() == 0
     wait_until_gone(sockets)
+
+
+def test_a_force_survives_the_kill_of_a_service_of_the_demo_that_keeps_overrides(breakertop, environment, sockets):
+    shop = subprocess.Popen(
+        [BIN / "shop", "run", "--state", sockets / "state"], env=environment, stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+
+    def charge(condition, what, seconds=30):
+        end = time.monotonic() + seconds
+        while True:
+            found = [entry for entry in breakertop.json("list")["circuits"] if entry["circuit"] == "payments.charge"]
+            if found and condition(found[0]):
+                return found[0]
+            assert time.monotonic() < end, f"not within {seconds} s: {what}; {found}"
+            time.sleep(0.1)
+
+    try:
+        before = charge(lambda entry: entry["fresh"], "the circuit")
+        done = breakertop.run("open", "orders/payments.charge", "--for", "10m", "--reason", "drill", "--yes")
+        assert done.returncode == 0, done.stderr
+        file = sockets / "state/orders-1.overrides.json"
+        end = time.monotonic() + 10
+        while not (file.exists() and "payments.charge" in file.read_text()):
+            assert time.monotonic() < end, "the file does not name the circuit"
+            time.sleep(0.05)
+        orders = [pid for pid in processes_of(sockets) if b"serve\0orders" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+        assert len(orders) == 1
+        os.kill(orders[0], signal.SIGKILL)
+        after = charge(lambda entry: entry["fresh"] and entry["boot"] != before["boot"], "the return")
+        assert after["override"] == "forced_open" and after["calls_total"] == 0
+    finally:
+        shop.terminate()
+        shop.wait(10)
+    wait_until_gone(sockets)

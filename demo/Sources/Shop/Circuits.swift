@@ -7,9 +7,16 @@ import Resilience
 struct Circuits: Sendable {
     let registry: Registry
 
-    init(_ service: ServiceName) {
+    /// - Parameter state: the folder in which overrides are kept over a restart; without one they end with the process.
+    init(_ service: ServiceName, state: String?) {
+        let keeping = state.map { folder in
+            OverrideKeeping.kept(in: "\(folder)/\(service.rawValue)-1.overrides.json") { sentence in
+                Log.line(service.rawValue, sentence)
+            }
+        }
         registry = Registry(
-            service: service.rawValue, instance: "\(service.rawValue)-1", environment: "demo", version: "1.0")
+            service: service.rawValue, instance: "\(service.rawValue)-1", environment: "demo", version: "1.0",
+            overrides: keeping ?? .untilRestart)
         registry.onEvent { [registry] event in
             guard let text = event.kind.line else { return }
             let name = event.circuit.flatMap { registry.circuit(id: $0)?.name } ?? "?"

@@ -21,6 +21,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Requests a second, 1…200.")
     var rate = 30
 
+    @Option(help: "A folder in which services keep overrides over a restart; without one they end with their process.")
+    var state: String?
+
     func validate() throws {
         if let basePort { try Ports.check(base: basePort) }
         guard (1...200).contains(rate) else { throw ValidationError("--rate must lie within 1…200 (is \(rate))") }
@@ -32,7 +35,8 @@ struct RunCommand: AsyncParsableCommand {
         guard let base = basePort ?? FreePorts.find(count: ServiceName.allCases.count) else {
             throw ValidationError("no five free ports in a row; give --base-port")
         }
-        var supervisor = Supervisor(ports: Ports(base: base), faults: faults, rate: rate, lifeline: lifeline)
+        var supervisor = Supervisor(
+            ports: Ports(base: base), faults: faults, state: state, rate: rate, lifeline: lifeline)
         do {
             if try await supervisor.start() {
                 Log.plain("shop is up: http://127.0.0.1:\(base)")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import BreakerPublisher
 import FaultScripts
 import Foundation
 
@@ -22,6 +23,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "When the shop started, in milliseconds since 1970: the second 0 of the fault script.")
     var startedAt: Int?
 
+    @Option(help: "A folder in which overrides are kept over a restart; without one they end with the process.")
+    var state: String?
+
     func validate() throws { try Ports.check(base: basePort) }
 
     func run() async throws {
@@ -30,7 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
         let start = startedAt.map { Date(timeIntervalSince1970: Double($0) / 1_000) } ?? .now
         let ports = Ports(base: basePort)
         let server = try ServiceServer(service, ports: ports, script: script, start: start)
-        let circuits = Circuits(service)
+        let circuits = Circuits(service, state: state.map { URL(filePath: $0).standardizedFileURL.path })
         let publishes = service == .gateway || service == .orders
         switch service {
         case .gateway: await Gateway.open(server, circuits, ports: ports)
@@ -40,7 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
-                if publishes { group.addTask { await publish(circuits.registry, as: service) } }
+                if publishes { group.addTask { try await Publisher(circuits.registry).run() } }
                 group.addTask { _ = await lifeline.ending() }
                 try await group.next()
                 group.cancelAll()

@@ -10,15 +10,17 @@ struct Supervisor {
 
     private let ports: Ports
     private let faults: String?
+    private let state: String?
     private let rate: Int
     private let lifeline: Lifeline
     private let parent = getppid()
     private var children: [ChildProcess] = []
     private var dead: [(child: ChildProcess, since: ContinuousClock.Instant)] = []
 
-    init(ports: Ports, faults: String?, rate: Int, lifeline: Lifeline) {
+    init(ports: Ports, faults: String?, state: String?, rate: Int, lifeline: Lifeline) {
         self.ports = ports
         self.faults = faults
+        self.state = state
         self.rate = rate
         self.lifeline = lifeline
     }
@@ -30,9 +32,9 @@ struct Supervisor {
     mutating func start() async throws -> Bool {
         let base = ["--base-port", String(ports.base)]
         let now = String(Int(Date.now.timeIntervalSince1970 * 1_000))
-        let script = faults.map { ["--faults", $0] } ?? []
+        let options = (faults.map { ["--faults", $0] } ?? []) + (state.map { ["--state", $0] } ?? [])
         for service in ServiceName.allCases {
-            let arguments = ["serve", service.rawValue] + base + script + ["--started-at", now]
+            let arguments = ["serve", service.rawValue] + base + options + ["--started-at", now]
             children.append(try ChildProcess(service.rawValue, arguments))
         }
         for service in ServiceName.allCases {

@@ -6,21 +6,27 @@ import Glibc
 package enum InboundLine: Sendable, Hashable {
     /// A line without its LF.
     case line([UInt8])
-    /// A line that passed the limit, with its length when it did; the rest of it is skipped.
+    /// A line that passed the limit, with the bytes since the last report; the rest of it is skipped.
     case tooLong(bytes: Int)
 }
 
 /// Cuts a stream of bytes into lines, however the stream was cut into chunks.
 ///
-/// It never holds more than the limit: an over-long line is reported once and skipped up to its LF. What follows the
-/// last LF of a stream that ends is no line.
+/// It never holds more than the limit: an over-long line is reported and skipped up to its LF. One that goes on is
+/// reported again after each ``reportEvery`` limits, so that who bounds lines bounds bytes as well. What follows the last
+/// LF of a stream that ends is no line.
 package struct BoundedLineDecoder: Sendable {
     /// The longest line, in bytes without its LF.
     package static let defaultLimit = 65_536
 
+    /// After how many times the limit an endless line is reported again.
+    package static let reportEvery = 16
+
     private let limit: Int
     private var partial: [UInt8] = []
     private var isSkipping = false
+    /// Bytes skipped since the last report.
+    private var skipped = 0
 
     package init(limit: Int = BoundedLineDecoder.defaultLimit) {
         precondition(limit > 0, "a line limit must be positive, not \(limit)")
@@ -48,14 +54,22 @@ package struct BoundedLineDecoder: Sendable {
     }
 
     private mutating func keep(_ tail: Slice<UnsafeRawBufferPointer>, _ emit: (InboundLine) -> Void) {
-        guard !isSkipping else { return }
+        if isSkipping { return skip(tail.count, emit) }
         guard partial.count + tail.count <= limit else {
             emit(.tooLong(bytes: partial.count + tail.count))
             partial = []
             isSkipping = true
+            skipped = 0
             return
         }
         partial.append(contentsOf: tail)
+    }
+
+    private mutating func skip(_ count: Int, _ emit: (InboundLine) -> Void) {
+        skipped += count
+        guard skipped >= Self.reportEvery * limit else { return }
+        emit(.tooLong(bytes: skipped))
+        skipped = 0
     }
 
     private static func firstLineFeed(in bytes: Slice<UnsafeRawBufferPointer>) -> Int? {

@@ -16,6 +16,8 @@ package struct Circuit: Sendable {
 
     /// How long calls took; `nil` while nobody asked for it or nothing came.
     package var latency: CircuitLatency?
+    /// The resumption of its instance in which it was last described.
+    var toldIn = 0
     /// Since when the rows tell of an override that the description does not know, on the service's monotonic clock.
     private var contradictedSince: Milliseconds?
     /// The bytes that the newest description took on the wire.

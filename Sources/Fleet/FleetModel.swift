@@ -129,8 +129,8 @@ package struct FleetModel: Sendable {
     /// All that its service has was told.
     private mutating func complete(_ source: Source) {
         guard let key = source.instance, let index = instances.index(forKey: key) else { return }
-        instances.values[index].isComplete = true
-        guard !instances.values[index].formerOverrides.isEmpty else { return }
+        if instances.values[index].source == source.id { instances.values[index].settle() }
+        guard instances.values[index].isComplete, !instances.values[index].formerOverrides.isEmpty else { return }
         for id in instances.values[index].circuits.keys.sorted() { noteLoss(of: id, at: index) }
     }
 

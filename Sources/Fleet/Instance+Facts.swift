@@ -19,6 +19,7 @@ extension Instance {
             return nil
         }
         guard let known = circuits[id] else { return add(description, bytes: bytes) }
+        circuits[id]?.toldIn = resumptions
         guard known.key.name == description.name else {
             // Its figures belong to another circuit; an operator must not act on a mixture of both.
             forget(id)
@@ -50,6 +51,7 @@ extension Instance {
         }
         let key = CircuitKey(instance: self.key, id: description.id, name: description.name)
         circuits[description.id] = Circuit(key: key, description: description, weight: bytes)
+        circuits[description.id]?.toldIn = resumptions
         weight += bytes
         return nil
     }
@@ -105,6 +107,13 @@ extension Instance {
         lostAt = nil
         isStopped = false
         withLatency = []
+        resumptions += 1
         for id in circuits.keys { circuits[id]?.forgetRecent() }
+    }
+
+    /// All that there is was told: circuits that went while no connection was there are no more.
+    mutating func settle() {
+        isComplete = true
+        for (id, circuit) in circuits where circuit.toldIn != resumptions { forget(id) }
     }
 }

@@ -27,6 +27,8 @@ package struct Instance: Sendable {
     var lastSample: Milliseconds?
     /// The bytes that the descriptions of its circuits, and the transitions that are kept, took on the wire.
     var weight = 0
+    /// How often a connection came back to it.
+    var resumptions = 0
     /// Circuits of which histograms are kept, by number, the first to go first.
     var withLatency: [Int64] = []
 

@@ -91,6 +91,8 @@ import Testing
         world.say(
             "a", .source(.greeted(ServiceIdentity(service: "orders", instance: "orders", boot: "1"), actions: [])))
         world.say("a", .source(.subscribed(interval: 250, mayOperate: true)))
+        let rule = RuleDescription(name: RuleDescription.failureRatio)
+        world.say("a", .circuit(CircuitDescription(id: 1, name: "circuit-1", rule: rule)))
         world.sample("a", up: 65_000, calls: 1_000_000)
         world.say("a", .source(.ready))
         #expect(world.model.circuits().first?.rate(of: \.calls) == nil)
@@ -302,6 +304,20 @@ import Testing
         #expect(world.model.circuits().first?.standing == .calculated(.open))
         world.say("a", change(.closed, generation: 4, seq: 2))
         #expect(world.model.circuits().first?.standing == .calculated(.open))
+    }
+
+    @Test("A circuit that went while no connection was there is gone once the next one has told all, not before")
+    func wentUnseen() {
+        var world = World()
+        world.connect("a", boot: "b1", circuits: 2)
+        world.say("a", .source(.lost(reason: "broken pipe")))
+        let identity = ServiceIdentity(service: "orders", instance: "orders", boot: "b1")
+        world.say("a", .source(.greeted(identity, actions: [])))
+        let rule = RuleDescription(name: RuleDescription.failureRatio)
+        world.say("a", .circuit(CircuitDescription(id: 2, name: "circuit-2", rule: rule)))
+        #expect(world.model.circuits().count == 2)
+        world.say("a", .source(.ready))
+        #expect(world.model.circuits().map(\.key.name) == ["circuit-2"])
     }
 
     @Test("Events that a reconnect replays are no news; a gap is said with its size")

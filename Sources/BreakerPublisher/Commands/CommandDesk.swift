@@ -46,7 +46,7 @@ actor CommandDesk {
             "claimed": "\(Self.printable(command.claimed))",
             "action": "\(command.action.rawValue)",
             "circuit": "\(command.circuit)",
-            "name": "\(Self.printable(name(command.circuit) ?? "?"))",
+            "name": "\(Self.printable(circuitName(of: command) ?? "?"))",
             "reason": "\(Self.printable(command.reason))",
             "id": "\(Self.printable(command.id))",
         ]
@@ -59,6 +59,11 @@ actor CommandDesk {
         }
         if let note { metadata["note"] = "\(note)" }
         logger.notice("command", metadata: metadata)
+    }
+
+    /// The number in a command for another boot is none of this boot's circuits.
+    private func circuitName(of command: Command) -> String? {
+        command.boot == provider.identity.boot ? name(command.circuit) : nil
     }
 
     /// Without control characters: what a peer sent must not forge lines of a log or drive a terminal.

@@ -64,21 +64,24 @@ public struct Publisher: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await hub.passOnActivity() }
             group.addTask { await hub.advanceProvider() }
-            for listener in configuration.listeners {
-                group.addTask { try await keepListening(at: listener, hub, desk) }
+            for (index, listener) in configuration.listeners.enumerated() {
+                group.addTask { try await keepListening(at: listener, number: index + 1, hub, desk) }
             }
         }
         logger.info("stopped publishing circuits")
     }
 
     /// Serves one listener until the task is cancelled, again and again where that fails.
-    private func keepListening(at listener: Listener, _ hub: Hub, _ desk: CommandDesk) async throws {
+    ///
+    /// - Parameter number: which one of the configuration's it is, from 1.
+    private func keepListening(at listener: Listener, number: Int, _ hub: Hub, _ desk: CommandDesk) async throws {
         var retries = ListeningRetries()
         while !Task.isCancelled {
             do {
                 try await listen(at: listener, hub, desk) { endpoint in
                     let level: Logger.Level = retries.hasFailed ? .notice : .info
-                    logger.log(level: level, "publishing circuits", metadata: ["at": "\(endpoint)"])
+                    logger.log(
+                        level: level, "publishing circuits", metadata: ["at": "\(endpoint)", "listener": "\(number)"])
                     retries.succeeded()
                 }
             } catch let error as PublisherError {
@@ -92,7 +95,7 @@ public struct Publisher: Sendable {
                 if isNews {
                     logger.error(
                         "circuits are not published: monitors cannot reach this service; it tries again",
-                        metadata: ["reason": "\(error)"])
+                        metadata: ["listener": "\(number)", "reason": "\(error)"])
                 }
                 try? await Task.sleep(for: pause)
             }

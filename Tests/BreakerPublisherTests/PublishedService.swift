@@ -13,6 +13,7 @@ import Testing
 struct PublishedService: Sendable {
     let folder: String
     let log: Shared<[String]>
+    var listeners: [Publisher.Listener] = []
 
     /// The sockets that are there now, in order.
     var sockets: [String] {
@@ -64,10 +65,14 @@ struct PublishedService: Sendable {
 
     /// The TCP port that it listens on, once it does; of several the one of that number.
     func port(_ number: Int = 0) async throws -> Int {
+        let overTCP = listeners.indices.filter { if case .tcp = listeners[$0].kind { true } else { false } }
+        let listener = overTCP[number] + 1
         while true {
-            let ports = log.value.filter { $0.contains("publishing circuits at=tcp:") }
-                .compactMap { $0.split(separator: ":").last.flatMap { Int($0) } }
-            if ports.indices.contains(number) { return ports[number] }
+            for line in log.value where line.contains("publishing circuits at=tcp:") {
+                let words = line.split(separator: " ")
+                guard words.last == "listener=\(listener)", let place = words.dropLast().last else { continue }
+                if let port = place.split(separator: ":").last.flatMap({ Int($0) }) { return port }
+            }
             try await Task.sleep(for: .milliseconds(1))
         }
     }
@@ -106,7 +111,7 @@ struct PublishedService: Sendable {
                 let publisher = Publisher(provider, configuration: configuration, logger: logger)
                 group.addTask { try await publisher.run() }
             }
-            try await body(PublishedService(folder: temporary.path, log: log))
+            try await body(PublishedService(folder: temporary.path, log: log, listeners: configuration.listeners))
             group.cancelAll()
             try await group.waitForAll()
         }

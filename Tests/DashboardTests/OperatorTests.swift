@@ -288,6 +288,7 @@ import Testing
         var scene = Scene.shop()
         let orders = Scene.services[1]
         scene.observe(orders, .source(.greeted(orders.identity, actions: ["clear"])))
+        for circuit in orders.circuits { scene.observe(orders, .circuit(circuit)) }
         scene.observe(orders, .source(.ready))
         scene.select("payment.charge")
         scene.press(.character("O"))

@@ -85,9 +85,9 @@ public struct Publisher: Sendable {
                     retries.succeeded()
                 }
             } catch let error as PublisherError {
-                throw error
+                throw logged(error, number)
             } catch let error as SocketError where error.code == .insecure {
-                throw PublisherError(error.message)
+                throw logged(PublisherError(error.message), number)
             } catch  where Task.isCancelled {
                 return
             } catch {
@@ -100,6 +100,14 @@ public struct Publisher: Sendable {
                 try? await Task.sleep(for: pause)
             }
         }
+    }
+
+    /// Told in the log too: who awaits `run()` late, or never, is to know.
+    private func logged(_ error: PublisherError, _ number: Int) -> PublisherError {
+        logger.error(
+            "circuits are not published: the configuration cannot be",
+            metadata: ["listener": "\(number)", "reason": "\(error)"])
+        return error
     }
 
     private func listen(

@@ -50,6 +50,9 @@ package final class SocketClaim: Sendable {
                     continue
                 }
                 let bound = try bind(path, for: group)
+                for further in (claim + 1)..<(SocketName.maximumClaims + 1) {
+                    sweep(SocketName.stem(service: service, instance: instance, claim: further), in: folder)
+                }
                 return SocketClaim(
                     path: path, lockPath: lockPath,
                     held: Held(lock: lock, socket: bound.socket, device: bound.device, inode: bound.inode))
@@ -62,6 +65,18 @@ package final class SocketClaim: Sendable {
             .nameTaken,
             "\(SocketName.maximumClaims) live publishers are named \(service)/\(instance) in '\(folder.path)';"
                 + " give each instance a name of its own")
+    }
+
+    /// Removes a further name's socket that no live process holds: nobody else would ever, and it looks like a service
+    /// that died. What is not certainly such a leftover stays.
+    private static func sweep(_ stem: String, in folder: SocketFolder) {
+        let (path, lockPath) = ("\(folder.path)/\(stem).sock", "\(folder.path)/\(stem).lock")
+        var status = stat()
+        guard lstat(lockPath, &status) == 0, status.st_uid == geteuid() else { return }
+        guard let lock = try? takeLock(lockPath, inShared: folder.isShared) else { return }
+        if !isForeign(path) { try? removeLeftover(path) }
+        unlink(lockPath)
+        close(lock)
     }
 
     /// Hands the bound socket to a listener, which closes it. `nil` when it was handed out or released before.

@@ -14,6 +14,8 @@ package struct FleetModel: Sendable {
     package static let lostRetention: Milliseconds = 600_000
     /// How long the rows of a process that said goodbye stay in sight.
     package static let stoppedRetention: Milliseconds = 30_000
+    /// How long the next process may need to take over what the one before kept, which it looks for each second.
+    package static let takeoverGrace: Milliseconds = 5_000
     /// How many instances that a source spoke for before are kept: more are a peer that changes its name for ever.
     package static let maximumFormer = 4
 
@@ -23,6 +25,7 @@ package struct FleetModel: Sendable {
     package mutating func tick(at instant: TelemetryInstant) {
         now = instant
         forgetTheLongLost()
+        noteLosses()
     }
 
     /// Takes one fact.
@@ -117,7 +120,12 @@ package struct FleetModel: Sendable {
         instance.lostAt = instance.lostAt ?? now.up
         instance.isStopped = instance.isStopped || stopped
         instances[key] = instance
-        if let kind, wasThere { note(kind, of: instance.identity) }
+        guard wasThere else { return }
+        if let kind { note(kind, of: instance.identity) }
+        // In a rolling restart the next process is there before this one goes: what it does not have is lost all the same.
+        for twin in instances.keys where twin.isSameInstance(as: key) && instances[twin]?.lostAt == nil {
+            instances[twin]?.inherit(from: instance, at: now.up, grace: Self.takeoverGrace)
+        }
     }
 
     /// A connection is ready beside another one: it speaks from now on, unless only the other may operate.
@@ -132,6 +140,14 @@ package struct FleetModel: Sendable {
         if instances.values[index].source == source.id { instances.values[index].settle() }
         guard instances.values[index].isComplete, !instances.values[index].formerOverrides.isEmpty else { return }
         for id in instances.values[index].circuits.keys.sorted() { noteLoss(of: id, at: index) }
+    }
+
+    private mutating func noteLosses() {
+        for index in instances.indices {
+            guard let due = instances.values[index].takeoverEnds, due <= now.up else { continue }
+            instances.values[index].takeoverEnds = nil
+            for id in instances.values[index].circuits.keys.sorted() { noteLoss(of: id, at: index) }
+        }
     }
 
     private mutating func noteLoss(of circuit: Int64, at index: Dictionary<InstanceKey, Instance>.Index) {

@@ -10,12 +10,15 @@ package struct FormerOverride: Sendable {
     package var end: Milliseconds?
     /// The same on the monitor's monotonic clock.
     var endUp: Milliseconds?
+    /// From when on its absence is a loss, on the monitor's monotonic clock.
+    var isLostFrom: Milliseconds
     /// Whether its loss was told.
     var isTold = false
 
     /// What a process held that is not there any more.
-    init(_ slot: CircuitOverride, of instance: Instance, at now: Milliseconds) {
+    init(_ slot: CircuitOverride, of instance: Instance, at now: Milliseconds, isLostFrom: Milliseconds) {
         self.slot = slot
+        self.isLostFrom = isLostFrom
         self.slot.principal = String(slot.principal.prefix(Command.maximumTextLength))
         self.slot.claimed = String(slot.claimed.prefix(Command.maximumTextLength))
         self.slot.reason = String(slot.reason.prefix(Command.maximumTextLength))
@@ -30,13 +33,17 @@ extension Instance {
     package static let maximumFormerOverrides = 10_000
 
     /// Remembers what the process before held, and what was lost before it and never settled.
-    mutating func inherit(from last: Instance, at now: Milliseconds) {
+    ///
+    /// - Parameter grace: how long this one may need, in milliseconds, to take over what the last one kept.
+    mutating func inherit(from last: Instance, at now: Milliseconds, grace: Milliseconds = 0) {
+        let isLostFrom = now.saturatingSum(grace)
+        if grace > 0 { takeoverEnds = isLostFrom }
         let known = last.circuits.values.map { ($0.key.name, $0.description.override) }
         let settled = Set(known.filter { $0.1.revision != 0 }.map(\.0))
-        formerOverrides = last.formerOverrides.filter { !settled.contains($0.key) }
+        formerOverrides.merge(last.formerOverrides.filter { !settled.contains($0.key) }) { _, last in last }
         for (name, slot) in known where slot.mode != .none {
             guard formerOverrides.count < Self.maximumFormerOverrides else { return }
-            formerOverrides[name] = FormerOverride(slot, of: last, at: now)
+            formerOverrides[name] = FormerOverride(slot, of: last, at: now, isLostFrom: isLostFrom)
         }
     }
 
@@ -45,7 +52,7 @@ extension Instance {
     func hasLost(_ circuit: Circuit, at now: Milliseconds) -> Bool {
         guard isComplete, circuit.description.override.revision == 0, let former = formerOverrides[circuit.key.name]
         else { return false }
-        return former.endUp.map { $0 > now } ?? true
+        return former.isLostFrom <= now && former.endUp.map { $0 > now } ?? true
     }
 
     /// A circuit's lost override, the first time that this is asked when it is certain.

@@ -19,6 +19,8 @@ package struct Instance: Sendable {
     package var isComplete = false
     /// What held in the process before, by the name of the circuit.
     package var formerOverrides: [String: FormerOverride] = [:]
+    /// Until when it may still take over what a process kept that went beside it; `nil` = there was none.
+    var takeoverEnds: Milliseconds?
     /// Whether it has more circuits than are kept.
     package var hasTooMany = false
     /// The newest event that was told.

@@ -82,6 +82,18 @@ struct SocketClaimTests {
         withExtendedLifetime(claim) {}
     }
 
+    @Test("Dead processes' further sockets of the name go as well, live ones stay")
+    func furtherLeftovers() throws {
+        let living = [try take(), try take(), try take()]
+        leaveBehind("orders.1.4")
+        living[0].release()
+        let claim = try take()
+        #expect(claim.path == "\(temporary.path)/orders.1.sock")
+        for name in ["orders.1.2", "orders.1.3"] { #expect(temporary.exists("\(name).sock")) }
+        for name in ["orders.1.4.sock", "orders.1.4.lock"] { #expect(!temporary.exists(name)) }
+        withExtendedLifetime((living, claim)) {}
+    }
+
     @Test("A file that is no socket is never removed")
     func notASocket() throws {
         close(creat("\(temporary.path)/orders.1.sock", 0o600))

@@ -149,6 +149,22 @@ import Testing
         #expect(world.kinds == ["appeared", "lost", "restarted", "told"])
     }
 
+    @Test("In a rolling restart, what the next process has not taken over some seconds after the last one went is lost")
+    func rollingRestart() {
+        var world = World()
+        world.connect("a", boot: "1", circuits: 2)
+        for id in [1, 2] as [Int64] { world.say("a", circuit(id, CircuitOverride(mode: .forcedOpen, revision: 1))) }
+        world.connect("b", boot: "2", circuits: 2)
+        world.say("a", .source(.stopped(reason: "deployed")))
+        world.wait(1_000)
+        world.say("b", circuit(2, CircuitOverride(mode: .forcedOpen, revision: 2)))
+        #expect(world.model.circuits().allSatisfy { !$0.isOverrideLost }, "it may still take over the other one")
+        world.wait(FleetModel.takeoverGrace)
+        #expect(world.model.circuits().filter(\.isOverrideLost).map(\.key.name) == ["circuit-1"])
+        world.wait(1_000)
+        #expect(world.kinds == ["appeared", "twin", "stopped", "override lost on circuit-1"])
+    }
+
     @Test("A circuit that is made only after its service's restart is judged when it is there")
     func lateCircuit() {
         var world = World()

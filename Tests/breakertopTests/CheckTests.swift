@@ -74,6 +74,17 @@ import Testing
         #expect(try verdict(shop, minimum: 9).status == .notDone, "what is known to be wrong is said first")
     }
 
+    @Test("A service counts once, however many connections or processes there are of it")
+    func twins() throws {
+        var shop = Shop()
+        shop.connect("orders", "orders-1", circuits: ["stock"])
+        shop.connect("orders", "orders-1", circuits: ["stock"], over: "another way")
+        shop.connect("orders", "orders-1", circuits: ["stock"], boot: "a twin", over: "a twin")
+        #expect(shop.fleet.sources.count == 3)
+        #expect(try verdict(shop, minimum: 1).status == .done)
+        #expect(try verdict(shop, minimum: 2).status == .nobody)
+    }
+
     @Test("A circuit that is asked for and not there is not fine")
     func unmatched() throws {
         #expect(try verdict(.standard(), "bank", "nothing").status == .noSuchCircuit)

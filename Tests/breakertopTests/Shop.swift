@@ -22,24 +22,25 @@ struct Shop {
         fleet.tick(at: now)
     }
 
-    /// A service connects and tells all; its source has the instance's name.
+    /// A service connects and tells all; its source has the instance's name if nothing is said.
     @discardableResult
     mutating func connect(
         _ service: String, _ instance: String, circuits: [String], boot: String? = nil,
-        actions: [CommandAction] = CommandAction.allCases
+        over source: String? = nil, actions: [CommandAction] = CommandAction.allCases
     ) -> [Observation] {
         let identity = ServiceIdentity(service: service, instance: instance, boot: boot ?? "boot of \(instance)")
+        let source = source ?? instance
         var told = [
-            say(instance, .source(.connecting)),
-            say(instance, .source(.greeted(identity, actions: actions.map(\.rawValue)))),
-            say(instance, .source(.subscribed(interval: 250, mayOperate: true))),
+            say(source, .source(.connecting)),
+            say(source, .source(.greeted(identity, actions: actions.map(\.rawValue)))),
+            say(source, .source(.subscribed(interval: 250, mayOperate: true))),
         ]
         for (index, name) in circuits.enumerated() {
             let rule = RuleDescription(name: RuleDescription.failureRatio)
-            told.append(say(instance, .circuit(CircuitDescription(id: Int64(index + 1), name: name, rule: rule))))
+            told.append(say(source, .circuit(CircuitDescription(id: Int64(index + 1), name: name, rule: rule))))
         }
-        told.append(rows(instance, circuits.indices.map { Self.row(Int64($0 + 1)) }))
-        told.append(say(instance, .source(.ready)))
+        told.append(rows(source, circuits.indices.map { Self.row(Int64($0 + 1)) }))
+        told.append(say(source, .source(.ready)))
         return told
     }
 

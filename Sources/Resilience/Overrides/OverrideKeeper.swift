@@ -34,6 +34,9 @@ final class OverrideKeeper: Sendable {
     /// How long it is until the file is tried again that another process holds, at first and at most, in microseconds.
     private static let pauses: (first: UInt32, longest: UInt32) = (50_000, 1_000_000)
 
+    /// How many different hindrances are reported while the file is waited for.
+    private static let maximumRefusals = 8
+
     private let state: Mutex<State>
     private let file: OverrideFile
     private let clock: BootClock
@@ -133,7 +136,8 @@ final class OverrideKeeper: Sendable {
         guard state.withLock({ !$0.machine.isHolding }) else { return }
         let isStarted = startThread { [weak self] in
             var pause = Self.pauses.first
-            while self?.isWaiting(restore) ?? false {
+            var refusals: Set<String> = []
+            while self?.isWaiting(restore, &refusals) ?? false {
                 usleep(pause)
                 pause = min(2 * pause, Self.pauses.longest)
             }
@@ -141,14 +145,20 @@ final class OverrideKeeper: Sendable {
         if !isStarted { report(Self.refusal("no thread can be started")) }
     }
 
-    /// Tries to get the file; whether to go on waiting for it.
-    private func isWaiting(_ restore: (String, StoredOverride.Resumed) -> Void) -> Bool {
+    /// Tries to get the file; whether to go on waiting for it. What hinders may pass, and is reported once.
+    private func isWaiting(
+        _ restore: (String, StoredOverride.Resumed) -> Void, _ refusals: inout Set<String>
+    ) -> Bool {
         switch Self.take(file, report: report) {
         case .busy:
+            // Somebody may have cleared there what a circuit that is made here later would begin with.
+            if let stored = try? file.read() { state.withLock { $0.machine.follow(stored) } }
             return true
         case .refused(let message):
-            report(Self.refusal(message))
-            return false
+            if refusals.count < Self.maximumRefusals, refusals.insert(message).inserted {
+                report(Self.refusal("\(message); the service tries again until it has the file"))
+            }
+            return true
         case .held(let stored):
             let now = clock.instant()
             let (restored, isStarting) = state.withLock { $0.machine.hold(stored, at: now) }

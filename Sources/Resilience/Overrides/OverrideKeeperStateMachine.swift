@@ -88,6 +88,14 @@ struct OverrideKeeperStateMachine: Sendable {
         return (restored.sorted { $0.name < $1.name }, retry())
     }
 
+    /// The file is still another process's, and says this by now: circuits that are made from here on begin with it.
+    mutating func follow(_ stored: [String: StoredOverride]) {
+        guard !isHolding else { return }
+        let ours = decided.union(owners.keys)
+        overrides = overrides.filter { ours.contains($0.key) }
+        overrides.merge(stored.filter { !ours.contains($0.key) }) { ours, _ in ours }
+    }
+
     // MARK: Circuits
 
     /// A circuit takes a name, and the override that is kept under it; `nil` when there is none that is still good.

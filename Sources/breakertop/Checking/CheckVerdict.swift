@@ -24,7 +24,9 @@ struct CheckVerdict: Sendable {
     init(_ fleet: FleetModel, selectors: [CircuitSelector], failOn: ConcernSet, minimumSources: Int) {
         self.failOn = failOn
         self.minimumSources = minimumSources
-        sourceCount = fleet.sources.values.count { $0.isFresh(at: fleet.now.up) }
+        // However many connections or processes speak for one.
+        let fresh = fleet.sources.values.filter { $0.isFresh(at: fleet.now.up) }.compactMap(\.instance)
+        sourceCount = Set(fresh.map { [$0.service, $0.instance] }).count
         troubles = fleet.troubles
         let selection = Selection(selectors, among: fleet.circuits())
         unmatched = selection.unmatched

@@ -16,16 +16,13 @@ enum Concern: String, CaseIterable, Sendable, Encodable {
     case unknown
     /// Its service said goodbye.
     case stopped
-    /// It was forced, and a restart of its service lost that.
-    case overrideLost = "override_lost"
 
     /// What is wrong with a circuit; `nil` when it just lets calls pass.
     /// - Parameter isFresh: whether its service was heard of late.
     init?(_ circuit: CircuitView, isFresh: Bool) {
         switch circuit.standing {
         case .calculated(.closed):
-            guard circuit.isOverrideLost else { return nil }
-            self = .overrideLost
+            return nil
         case .calculated(.open): self = .open
         case .calculated(.halfOpen): self = .halfOpen
         case .forced(.forcedClosed, _): self = .forcedClosed

@@ -138,6 +138,23 @@ struct OverrideKeeperStateMachineTests {
         #expect(machine.unwritten.isEmpty && !machine.isBehind)
     }
 
+    @Test("What another process clears or sets in the file meanwhile counts for circuits that are made later only")
+    func following() {
+        func stored(_ revision: Int64) -> StoredOverride {
+            StoredOverride(mode: .forcedOpen, revision: revision, since: 0, until: nil)
+        }
+        var machine = OverrideKeeperStateMachine(["made": stored(1), "cleared": stored(2)], isHolding: false)
+        #expect(machine.enter("made", circuit: 1, at: now) != nil)
+        machine.follow(["set": stored(3)])
+        #expect(machine.enter("cleared", circuit: 2, at: now) == nil)
+        #expect(machine.enter("set", circuit: 3, at: now)?.stored.revision == 3)
+        let (restored, _) = machine.hold(["set": stored(3)], at: now)
+        #expect(restored.isEmpty)
+        #expect(machine.overrides.keys.sorted() == ["made", "set"])
+        machine.follow([:])
+        #expect(machine.overrides.count == 2, "the file is ours")
+    }
+
     @Test("A file that says what holds anyway is not written anew when it becomes ours")
     func waitingForNothing() {
         var machine = OverrideKeeperStateMachine([:], isHolding: false)

@@ -46,6 +46,9 @@ def flowing(entry):
 def test_a_trip_is_seen_with_its_reason_while_everything_else_works(breakertop, start_shop):
     shop = start_shop({"at": 0, "service": "payments", "endpoint": "POST /charge", "fail": 1})
     with breakertop.terminal(120, 40) as terminal:
+        # Others may trip as well: the details are to be those of this one.
+        terminal.wait_until(lambda t: t.line_with("payments.charge"), "the circuit")
+        terminal.send("/payments.charge\r")
         # The reason of the first trip, in the event and in the details, with its figures.
         terminal.wait_until(lambda t: t.line_with("payments.charge", "closed → open", "failure ratio"), "the trip", 40)
         terminal.wait_until(lambda t: t.line_with("opened because", "failure ratio", "≥ 60%", "calls"), "the reason")

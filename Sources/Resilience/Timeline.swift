@@ -56,8 +56,17 @@ public struct Timeline: Sendable {
             _ = gettimeofday(&moment, nil)
             return Milliseconds(moment.tv_sec) * 1_000 + Milliseconds(moment.tv_usec) / 1_000
         },
-        sleep: { try await Task.sleep(for: $0, clock: .suspending) }
+        sleep: { try await sleep(until: .now.advanced(by: $0)) }
     )
+
+    /// Sleeps in stretches of a second: a cancelled `Task.sleep` holds a few hundred bytes until its time would have
+    /// come, and there is one for each call that ends before its time limit.
+    private static func sleep(until deadline: SuspendingClock.Instant) async throws {
+        repeat {
+            let next = SuspendingClock.now.advanced(by: .seconds(1))
+            try await Task.sleep(until: min(deadline, next), clock: .suspending)
+        } while SuspendingClock.now < deadline
+    }
 
     private static let start = SuspendingClock.now
 }

@@ -20,34 +20,6 @@ struct FaultsTests {
         return count
     }
 
-    /// Memory that was allocated and not freed, in KiB.
-    ///
-    /// The C library's own count: what the process occupies depends on where the free places are as well.
-    private static var memory: Int {
-        typealias Report = @convention(c) (CInt, UnsafeMutablePointer<FILE>?) -> CInt
-        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "malloc_info") else { return -1 }
-        var (text, length) = (nil as UnsafeMutablePointer<CChar>?, 0)
-        guard let file = open_memstream(&text, &length) else { return -1 }
-        _ = unsafeBitCast(symbol, to: Report.self)(0, file)
-        fclose(file)
-        defer { free(text) }
-        // The totals over all arenas come last.
-        let report = text.map { String(cString: $0) } ?? ""
-        func total(_ name: String) -> Int {
-            report.split(separator: "\n").last { $0.hasPrefix("<\(name)") }
-                .flatMap { $0.split(separator: "\"").last { Int($0) != nil } }.flatMap { Int($0) } ?? -1
-        }
-        let free = total("total type=\"fast\"") + total("total type=\"rest\"")
-        return (total("system type=\"current\"") + total("total type=\"mmap\"") - free) / 1_024
-    }
-
-    /// Lets Swift Testing take no backtraces of thrown errors, which it keeps until the test ends.
-    private static func forgetThrownErrors() {
-        for hook in ["_swift_willThrow", "_swift_willThrowTypedImpl"] {
-            dlsym(dlopen(nil, RTLD_NOW), hook)?.storeBytes(of: 0, as: UInt.self)
-        }
-    }
-
     @Test("10,000 monitors that come and go leave no descriptor and no memory behind", arguments: [false, true])
     func churn(overTCP: Bool) async {
         await #expect(processExitsWith: .success) { [overTCP] in try await FaultsTests.comeAndGo(overTCP: overTCP) }
@@ -98,7 +70,7 @@ struct FaultsTests {
                     await Task.yield()
                 }
             }
-            forgetThrownErrors()
+            Heap.keepNoBacktraces()
             try await comeAndGo(1_000)
             let before = try await settled(service)
             try await comeAndGo(10_000)
@@ -137,9 +109,9 @@ struct FaultsTests {
                 }
                 // Far more than the kernel holds for them.
                 try await happen(5, seenBy: &quick)
-                let before = FaultsTests.memory
+                let before = Heap.inUse
                 try await happen(30, seenBy: &quick)
-                let growth = FaultsTests.memory - before
+                let growth = Heap.inUse - before
                 #expect(growth < 4 * 1_024, "\(growth) KiB")
                 for monitor in stuck {
                     try monitor.read(until: #""type":"gap""#)
@@ -160,7 +132,7 @@ struct FaultsTests {
         }
         // The test's own memory of what was logged.
         service.log.change { $0 = [] }
-        return (count, memory)
+        return (count, Heap.inUse)
     }
 
     /// - Parameter listener: where monitors connect; `nil` = the Unix socket.
@@ -264,7 +236,7 @@ extension FaultsTests {
                     monitor.close()
                 }
             }
-            forgetThrownErrors()
+            Heap.keepNoBacktraces()
             try await comeAndGo(500)
             let before = try await settled(service)
             try await comeAndGo(1_000)

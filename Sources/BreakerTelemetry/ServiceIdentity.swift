@@ -20,6 +20,9 @@ public struct ServiceIdentity: Sendable, Hashable {
     public var host: String
     /// When the process started, in milliseconds since 1970.
     public var started: Milliseconds
+    /// Whether an override that is set now is still there after a restart, as far as one can see; `nil` when nobody said.
+    /// It may change while the process runs: a publisher says to each monitor that connects what holds then.
+    public var keepsOverrides: Bool?
 
     /// The longest service, instance or circuit name, in UTF-8 bytes.
     public static let maximumNameLength = 200
@@ -33,7 +36,8 @@ public struct ServiceIdentity: Sendable, Hashable {
         version: String = "",
         pid: Int64 = 0,
         host: String = "",
-        started: Milliseconds = 0
+        started: Milliseconds = 0,
+        keepsOverrides: Bool? = nil
     ) {
         self.service = service
         self.instance = instance
@@ -43,6 +47,7 @@ public struct ServiceIdentity: Sendable, Hashable {
         self.pid = pid
         self.host = host
         self.started = started
+        self.keepsOverrides = keepsOverrides
     }
 
     /// 64 random bits as 16 hexadecimal digits.

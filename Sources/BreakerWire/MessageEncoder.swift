@@ -75,6 +75,7 @@ extension Hello {
         writer.field("pid", identity.pid > 0 ? identity.pid : nil)
         writer.field("host", identity.host, limit: limit)
         writer.field("started", identity.started != 0 ? identity.started : nil)
+        if let keeps = identity.keepsOverrides { writer.field("keeps_overrides", keeps) }
         for (name, texts) in [("columns" as StaticString, columns), ("actions", actions)] {
             writer.key(name)
             writer.open("[")

@@ -84,7 +84,8 @@ extension Hello {
             version: try fields.optionalName("version"),
             pid: try fields.integer("pid", in: JSONFields.natural) ?? 0,
             host: try fields.optionalName("host"),
-            started: try fields.integer("started") ?? 0
+            started: try fields.integer("started") ?? 0,
+            keepsOverrides: try fields.bool("keeps_overrides")
         )
         let limit = ServiceIdentity.maximumNameLength
         let columns = try fields.texts("columns", limit: limit, atMost: WireLimits.columns)

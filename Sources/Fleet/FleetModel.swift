@@ -89,6 +89,7 @@ package struct FleetModel: Sendable {
             // While another connection speaks for it, the new one has nothing to say before it is ready.
             if known.source == source.id || !isSpeaking(sources[known.source], for: key) {
                 instances[key]?.resume(over: source.id)
+                instances[key]?.identity.keepsOverrides = identity.keepsOverrides
             }
             return
         }

@@ -43,6 +43,7 @@ struct CircuitListing: Encodable {
             try container.encode(view.description.target.endpoint, forKey: Key("target_endpoint"))
             try container.encode(view.standing.word, forKey: Key("standing"))
             try container.encode(view.hasTwin, forKey: Key("twin"))
+            try container.encode(view.identity.keepsOverrides, forKey: Key("keeps_overrides"))
             try container.encode(!view.isSilent, forKey: Key("fresh"))
             try container.encode(view.row.failureRatio, forKey: Key("failure_ratio"))
             try container.encode(view.standingAge, forKey: Key("for_ms"))

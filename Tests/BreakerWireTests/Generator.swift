@@ -152,7 +152,8 @@ extension Generator {
             version: ProtocolVersion(major: 1, minor: natural()),
             identity: ServiceIdentity(
                 service: text(from: 1), instance: text(from: 1), environment: text(), version: text(),
-                pid: natural(), host: text(), started: moment()),
+                pid: natural(), host: text(), started: moment(),
+                keepsOverrides: maybe { Bool.random(using: &$0) }),
             columns: Field.allCases.shuffled(using: &self).map(\.name) + ["from_the_future"],
             actions: (0..<3).map { _ in text() })
     }

@@ -9,7 +9,7 @@ extension Golden {
 
     static let identity = ServiceIdentity(
         service: "orders", instance: "orders-2", boot: boot, environment: "prod-eu", version: "2.7.1", pid: 4_711,
-        host: "node-7", started: 1_767_225_600_000
+        host: "node-7", started: 1_767_225_600_000, keepsOverrides: true
     )
 
     static let rule = RuleDescription(name: "failure_ratio", threshold: 500, minimumCalls: 20, window: 10_000)

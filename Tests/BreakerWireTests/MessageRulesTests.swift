@@ -22,6 +22,7 @@ struct MessageRulesTests {
             ("hello", #""service":"orders""#, #""service":"""#, .badValue, "hello.service is empty"),
             ("hello", #""pid":4711"#, #""pid":-1"#, .badValue, "hello.pid is -1"),
             ("hello", #""env":"prod-eu""#, #""env":7"#, .badValue, "hello.env"),
+            ("hello", #""keeps_overrides":true"#, #""keeps_overrides":1"#, .badValue, "hello.keeps_overrides"),
             ("hello", #"["id","#, "[", .badValue, "lacks `id`"),
             ("hello", #"["id","#, #"["id","id","#, .badValue, "a column twice"),
             ("hello", #""columns":["#, #""columns":[null,"#, .badValue, "hello.columns"),

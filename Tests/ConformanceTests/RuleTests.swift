@@ -48,6 +48,7 @@ struct RuleTests {
         Breach("hello-fields", at: 1, hello(#""instance":"orders-1","#, "")),
         Breach("hello-fields", at: 1, hello(#""clear""#, "1")),
         Breach("hello-fields", at: 1, hello(#""actions""#, #""pid":"1","actions""#)),
+        Breach("hello-fields", at: 1, hello(#""actions""#, #""keeps_overrides":"no","actions""#)),
         Breach(
             "hello-fields", at: 1, hello(#""actions""#, #""host":"\#(String(repeating: "h", count: 201))","actions""#)),
         Breach("subscribed-second", line: nil, [Line.hello]),

@@ -89,6 +89,27 @@ import Testing
         #expect(try JSONText.encode(result(.success(3))).contains(#""ok":true,"outcome":"done""#))
     }
 
+    @Test("Who forces a circuit of a service that keeps no overrides is told so", arguments: [true, false, nil])
+    func lostAtRestart(keeps: Bool?) throws {
+        var shop = Shop()
+        shop.connect("orders", "orders-1", circuits: ["x"], keepsOverrides: keeps)
+        let view = try #require(try shop.view("orders-1/x"))
+        var result = ActionResult(view, .forceOpen, .success(1), latency: 1)
+        result.read_back = true
+        result.standing = "forced open"
+        let doubt = "a restart may lose it"
+        #expect(result.line.hasSuffix("now forced open; \(doubt)") == (keeps == false))
+        let briefing = Briefing(order: order(.forceOpen), circuits: [view]).line(view)
+        #expect(briefing.contains(doubt) == (keeps == false))
+        #expect(!Briefing(order: order(.clear), circuits: [view]).line(view).contains(doubt))
+        let word = keeps.map(String.init) ?? "null"
+        #expect(try JSONText.encode(result).contains(#""keeps_overrides":\#(word)"#))
+        #expect(try JSONText.encode(CircuitListing.Entry(view: view)).contains(#""keeps_overrides":\#(word)"#))
+        // Said anew with each connection.
+        shop.connect("orders", "orders-1", circuits: ["x"], keepsOverrides: true)
+        #expect(try shop.view("orders-1/x")?.identity.keepsOverrides == true)
+    }
+
     @Test("The briefing tells the present state, who holds it, what is refused, and what a service will not do")
     func briefing() throws {
         var shop = Shop.standard()

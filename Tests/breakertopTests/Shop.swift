@@ -26,9 +26,10 @@ struct Shop {
     @discardableResult
     mutating func connect(
         _ service: String, _ instance: String, circuits: [String], boot: String? = nil,
-        over source: String? = nil, actions: [CommandAction] = CommandAction.allCases
+        over source: String? = nil, actions: [CommandAction] = CommandAction.allCases, keepsOverrides: Bool? = nil
     ) -> [Observation] {
-        let identity = ServiceIdentity(service: service, instance: instance, boot: boot ?? "boot of \(instance)")
+        let identity = ServiceIdentity(
+            service: service, instance: instance, boot: boot ?? "boot of \(instance)", keepsOverrides: keepsOverrides)
         let source = source ?? instance
         var told = [
             say(source, .source(.connecting)),

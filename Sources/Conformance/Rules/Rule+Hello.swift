@@ -85,6 +85,9 @@ extension Rule {
                 guard let value = fields[name], !value.isNull else { continue }
                 guard value.integer != nil else { throw watch.broken("`\(name)` must be an integer", hello) }
             }
+            if let keeps = fields["keeps_overrides"], !keeps.isNull, keeps.bool == nil {
+                throw watch.broken("`keeps_overrides` must be true or false", hello)
+            }
         },
         Rule(
             "same-hello", "hello",

@@ -49,6 +49,9 @@ extension Dashboard {
             lines.append([Span("held by \(who) \(end) (r\(slot.revision))", theme.forced)])
         }
         lines.append([Span(consequence(dialog.action, circuit), theme.attention)])
+        if dialog.action.isForce, circuit.identity.keepsOverrides == false {
+            lines.append([Span("the service keeps no overrides: a restart may lose it", theme.attention)])
+        }
         return lines
     }
 

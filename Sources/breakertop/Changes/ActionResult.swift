@@ -10,6 +10,8 @@ struct ActionResult: Encodable, Sendable {
     var circuit: String
     var action: String
     var outcome: Outcome
+    /// Whether the service keeps overrides over a restart; null when it does not say.
+    @OrNull var keeps_overrides: Bool?
     /// Whether the service did it; null when that is not known.
     @OrNull var ok: Bool?
     /// From the sending to the answer.
@@ -22,10 +24,20 @@ struct ActionResult: Encodable, Sendable {
     var standing: String?
     var code: String?
     var message: String?
+    /// What speaks against relying on it; not in the JSON, which has `keeps_overrides`.
+    private var doubt: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case service, instance, circuit, action, outcome, keeps_overrides, ok, latency_ms, seq, read_back, standing,
+            code
+        case message
+    }
 
     init(_ view: CircuitView, _ action: CommandAction, _ outcome: Result<Int64, CommandError>, latency: Milliseconds?) {
         (service, instance, circuit) = (view.identity.service, view.identity.instance, view.key.name)
         self.action = action.rawValue
+        keeps_overrides = view.identity.keepsOverrides
+        doubt = action.isForce && view.identity.keepsOverrides == false ? Order.doubt : nil
         latency_ms = latency
         switch outcome {
         case .success(let seq): (self.outcome, ok, self.seq) = (.done, true, seq)
@@ -57,7 +69,7 @@ struct ActionResult: Encodable, Sendable {
         let answer = "\(latency_ms.map { " in \($0) ms" } ?? "") (event \(seq ?? 0))"
         let now = "now \(standing ?? "unknown")"
         return switch (outcome, read_back) {
-        case (.done, true): "done\(answer), \(now)"
+        case (.done, true): "done\(answer), \(now)\(doubt.map { "; \($0)" } ?? "")"
         case (.done, _): "accepted\(answer), but its effect does not show: look at the circuit"
         case (.refused, _): "refused: \(reason)"
         case (.unknown, true): "not known: \(reason); the circuit shows it, \(now)"

@@ -26,9 +26,13 @@ struct Briefing: Sendable {
         let obstacle = order.obstacle(on: circuit).map { "will be refused: \($0)" }
         let parts = [
             "\(circuit.identity.service)/\(circuit.shortName)", circuit.twin, "now \(circuit.standing.word)", holder,
-            cost(circuit), obstacle,
+            cost(circuit), doubt(circuit), obstacle,
         ]
         return parts.compactMap(\.self).joined(separator: ", ")
+    }
+
+    private func doubt(_ circuit: CircuitView) -> String? {
+        order.action.isForce && circuit.identity.keepsOverrides == false ? Order.doubt : nil
     }
 
     private func cost(_ circuit: CircuitView) -> String? {

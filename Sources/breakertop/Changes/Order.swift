@@ -55,6 +55,9 @@ struct Order: Sendable {
         }
     }
 
+    /// What is said of a force where the service keeps no overrides.
+    static let doubt = "a restart may lose it"
+
     /// Whether a circuit shows the effect of the command that the event `seq` records, given as it was before.
     func isReadBack(in circuit: CircuitView, before: CircuitView, seq: Int64) -> Bool {
         let mode = circuit.row.overrideMode

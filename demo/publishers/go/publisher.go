@@ -529,7 +529,7 @@ func Publish(service, instance string) (*Publisher, error) {
 		operators: map[uint32]string{}, allowed: map[uint32]*allowance{}, monitors: map[*monitor]bool{}}
 	p.hello = object{"type": "hello", "protocol": object{"major": 1, "minor": 0}, "service": service, "instance": instance,
 		"boot": p.boot, "env": cut(os.Getenv("BREAKERTOP_ENV"), 50), "pid": os.Getpid(), "host": cut(host, 50),
-		"started": start.UnixMilli(), "columns": columns, "actions": actions}
+		"started": start.UnixMilli(), "keeps_overrides": false, "columns": columns, "actions": actions}
 	// Our own name now: looking one up for each monitor might wait for a directory service.
 	name := ""
 	if own, err := user.Current(); err == nil {

@@ -357,7 +357,8 @@ class Publisher:
         self.boot = secrets.token_hex(8)
         self.hello = {"type": "hello", "protocol": {"major": 1, "minor": 0}, "service": service, "instance": instance,
                       "boot": self.boot, "env": cut(os.environ.get("BREAKERTOP_ENV", ""), size=NAME), "pid": os.getpid(),
-                      "host": cut(socket.gethostname()), "started": _started, "columns": COLUMNS, "actions": ACTIONS}
+                      "host": cut(socket.gethostname()), "started": _started, "keeps_overrides": False,
+                      "columns": COLUMNS, "actions": ACTIONS}
         self.claim = Claim(service, instance)
         self.stopping, self.monitors = False, set()
         self.wake_read, self.wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)

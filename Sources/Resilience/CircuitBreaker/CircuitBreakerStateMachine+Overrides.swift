@@ -24,9 +24,9 @@ extension CircuitBreakerStateMachine {
         return changes
     }
 
-    /// Takes over an override of an earlier boot, unless the slot has been written to in this one.
+    /// Takes over an override of an earlier boot, unless somebody has written to the slot in this one.
     mutating func restore(_ resumed: StoredOverride.Resumed, at reading: UInt64) -> [Event.Kind] {
-        guard slot.revision == 0 else { return [] }
+        guard slot.mode == .none, slot.revision == 0 || slot.hasExpired else { return [] }
         let now = tick(reading)
         let until = resumed.remaining.map { now.addingSaturated(UInt64(clamping: $0).millisecondsAsNanoseconds) }
         slot.restore(resumed, until: until)
@@ -79,6 +79,7 @@ extension CircuitBreakerStateMachine {
     ) {
         let wasForcedOpen = slot.mode == .forcedOpen
         write(.none, order, because: cause, at: now, into: &changes)
+        if cause == .expiry { slot.markExpired() }
         if wasForcedOpen { begin(.halfOpen, because: .clear, at: now, into: &changes) }
     }
 

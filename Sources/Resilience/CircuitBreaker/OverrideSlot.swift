@@ -13,6 +13,8 @@ struct OverrideSlot: Sendable {
     private var principal = ""
     private var claimed = ""
     private var reason = ""
+    /// Whether the last that happened to it is that its time was over, which nobody decided.
+    private(set) var hasExpired = false
 
     mutating func set(
         _ mode: OverrideMode, until: UInt64?, principal: String, claimed: String, reason: String, since: Milliseconds
@@ -23,8 +25,12 @@ struct OverrideSlot: Sendable {
         self.claimed = claimed
         self.reason = reason
         self.since = since
+        hasExpired = false
         revision += 1
     }
+
+    /// Says of the last change that time made it.
+    mutating func markExpired() { hasExpired = true }
 
     /// Takes an override over from an earlier boot. The revision rises above the one that it had there.
     mutating func restore(_ resumed: StoredOverride.Resumed, until: UInt64?) {

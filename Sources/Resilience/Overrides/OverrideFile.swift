@@ -17,7 +17,7 @@ import Darwin
 final class OverrideFile: Sendable {
     let path: String
     private let service: String
-    private let folder: String
+    let folder: String
     private let name: String
     /// The locked file's descriptor, or -1. The kernel drops the lock with the process; the file stays, for removing it
     /// would let two processes lock two files of one name.
@@ -43,13 +43,18 @@ final class OverrideFile: Sendable {
         lock.withLock { if $0 >= 0 { close($0) } }
     }
 
-    /// Takes the file for this process; makes its folder, for this user only, where that is missing.
+    /// Takes the file for this process; makes its folder, for this user only, where that is missing and its parent is
+    /// not.
     ///
+    /// - Returns: Whether the folder was made.
     /// - Throws: ``OverrideFileError``, ``OverrideFileError/Code/busy`` for as long as another process has it.
-    func take() throws(OverrideFileError) {
+    @discardableResult
+    func take() throws(OverrideFileError) -> Bool {
+        let isMade = makeStateFolder(self.folder)
         let folder = try openStateFolder(self.folder)
         defer { close(folder) }
         try holdLock(in: folder)
+        return isMade
     }
 
     // MARK: Writing

@@ -27,6 +27,8 @@ final class OverrideKeeper: Sendable {
         var machine: OverrideKeeperStateMachine
         var waiters: [Waiter] = []
         var lastWaiter: UInt64 = 0
+        /// Why the file cannot be had, where it is not that another process has it.
+        var hindrance: String?
     }
 
     /// How long a shutdown waits for the disk.
@@ -51,6 +53,9 @@ final class OverrideKeeper: Sendable {
         self.clock = clock
         self.report = report
     }
+
+    /// Whether what is set now comes into the file, as far as the last attempt tells.
+    var isKeeping: Bool { state.withLock { $0.machine.isKeeping } }
 
     // MARK: The file
 
@@ -82,7 +87,7 @@ final class OverrideKeeper: Sendable {
             keeping.report(
                 "overrides are not kept over a restart for now: \(message); the service tries again"
                     + " until it has the file")
-            let machine = OverrideKeeperStateMachine((try? file.read()) ?? [:], isHolding: false)
+            let machine = OverrideKeeperStateMachine(look(into: file, report: keeping.report), isHolding: false)
             return OverrideKeeper(file, machine, clock: clock, report: keeping.report)
         case .refused(let message):
             keeping.report(refusal(message))
@@ -90,11 +95,29 @@ final class OverrideKeeper: Sendable {
         }
     }
 
+    /// What another process's file says; nothing, which is reported, when it cannot be read.
+    private static func look(
+        into file: OverrideFile, report: @Sendable (String) -> Void
+    ) -> [String: StoredOverride] {
+        do throws(OverrideFileError) {
+            return try file.read()
+        } catch {
+            report(
+                "no override was restored for now: '\(file.path)', which another process has, cannot be read:"
+                    + " \(error.message); what is forced there is not forced here until it can be")
+            return [:]
+        }
+    }
+
     private static func refusal(_ message: String) -> String { "overrides are not kept over a restart: \(message)" }
 
     private static func take(_ file: OverrideFile, report: @Sendable (String) -> Void) -> Opening {
         do throws(OverrideFileError) {
-            try file.take()
+            if try file.take() {
+                report(
+                    "folder '\(file.folder)' was missing and has been made, to keep overrides in '\(file.path)'; if it is"
+                        + " to be a volume's, that is not mounted")
+            }
         } catch {
             return error.code == .busy ? .busy(error.message) : .refused(error.message)
         }
@@ -152,9 +175,15 @@ final class OverrideKeeper: Sendable {
         switch Self.take(file, report: report) {
         case .busy:
             // Somebody may have cleared there what a circuit that is made here later would begin with.
-            if let stored = try? file.read() { state.withLock { $0.machine.follow(stored) } }
+            // What cannot be read now may be in a moment; until then what was read before holds.
+            let stored = try? file.read()
+            state.withLock { state in
+                state.hindrance = nil
+                if let stored { state.machine.follow(stored) }
+            }
             return true
         case .refused(let message):
+            state.withLock { $0.hindrance = message }
             if refusals.count < Self.maximumRefusals, refusals.insert(message).inserted {
                 report(Self.refusal("\(message); the service tries again until it has the file"))
             }
@@ -198,9 +227,11 @@ final class OverrideKeeper: Sendable {
     /// Returns when all that was set before is on the disk, or the attempt to bring it there has failed or lasts longer
     /// than ``patience``: then it reports what is not there.
     func flush() async {
-        let (isBehind, isHolding) = state.withLock { ($0.machine.isBehind, $0.machine.isHolding) }
+        let (isBehind, isHolding, hindrance) = state.withLock {
+            ($0.machine.isBehind, $0.machine.isHolding, $0.hindrance)
+        }
         guard isBehind else { return }
-        guard isHolding else { return tellUnwritten(because: "another process still has the file") }
+        guard isHolding else { return tellUnwritten(because: hindrance ?? "another process still has the file") }
         var timer: Task<Void, Never>?
         let isAttempted = await withCheckedContinuation { continuation in
             let (id, isStarting): (UInt64?, Bool) = state.withLock { state in

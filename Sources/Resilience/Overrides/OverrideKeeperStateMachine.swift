@@ -13,8 +13,15 @@ struct OverrideKeeperStateMachine: Sendable {
         var circuit: Int64
         /// The revision of the slot that was noted last.
         var revision: Int64 = 0
-        /// That of the override which it began with, 0 without one: what is above it was decided here.
+        /// That of the override which it began with, 0 without one: what is above it was decided here, or its time is over.
         var restored: Int64 = 0
+        /// When the noted override ends by itself, in milliseconds since boot; `nil` = it does not.
+        var until: Milliseconds?
+
+        func isDecision(_ slot: CircuitOverride, at now: TelemetryInstant) -> Bool {
+            if slot.mode == .none, let until, now.up >= until { return false }
+            return slot.revision > restored
+        }
     }
 
     /// Something to write: all overrides, and the number of this state of them.
@@ -51,12 +58,22 @@ struct OverrideKeeperStateMachine: Sendable {
         kept = overrides
     }
 
+    /// Whether what is set now comes into the file, as far as the last attempt tells.
+    var isKeeping: Bool { isHolding && failure == nil }
+
     /// Whether something is not in the file yet.
     var isBehind: Bool { version != written }
 
-    /// The circuits of which the file does not say what holds, in order.
+    /// The circuits of which the file does not say what holds, in order. While the file is another process's these are at
+    /// most those about which somebody has decided here; that a restored override counts one revision more is no change.
     var unwritten: [String] {
-        Set(overrides.keys).union(kept.keys).filter { overrides[$0] != kept[$0] }.sorted()
+        let names = isHolding ? Set(overrides.keys).union(kept.keys) : decided
+        return names.filter { overrides[$0] != kept[$0] && !isAsRestored($0) }.sorted()
+    }
+
+    private func isAsRestored(_ name: String) -> Bool {
+        guard kept[name] != nil, let override = overrides[name], let owner = owners[name] else { return false }
+        return override.revision == owner.restored
     }
 
     // MARK: The file
@@ -91,6 +108,7 @@ struct OverrideKeeperStateMachine: Sendable {
     /// The file is still another process's, and says this by now: circuits that are made from here on begin with it.
     mutating func follow(_ stored: [String: StoredOverride]) {
         guard !isHolding else { return }
+        kept = stored
         let ours = decided.union(owners.keys)
         overrides = overrides.filter { ours.contains($0.key) }
         overrides.merge(stored.filter { !ours.contains($0.key) }) { ours, _ in ours }
@@ -105,7 +123,8 @@ struct OverrideKeeperStateMachine: Sendable {
             overrides[name] = nil
             return nil
         }
-        owners[name] = Owner(circuit: circuit, restored: resumed.stored.revision + 1)
+        owners[name] = Owner(
+            circuit: circuit, restored: resumed.stored.revision + 1, until: resumed.remaining.map { now.up + $0 })
         return resumed
     }
 
@@ -121,7 +140,8 @@ struct OverrideKeeperStateMachine: Sendable {
     mutating func note(_ name: String, circuit: Int64, _ slot: CircuitOverride, at now: TelemetryInstant) -> Bool {
         guard let owner = owners[name], owner.circuit == circuit, slot.revision > owner.revision else { return false }
         owners[name]?.revision = slot.revision
-        if !isHolding, slot.revision > owner.restored { decided.insert(name) }
+        owners[name]?.until = slot.until
+        if !isHolding, owner.isDecision(slot, at: now) { decided.insert(name) }
         let override = StoredOverride(slot, readAt: now)
         guard overrides[name] != override else { return false }
         overrides[name] = override

@@ -22,12 +22,14 @@ public struct OverrideKeeping: Sendable {
     /// Whatever is wrong with the file, the service starts and overrides hold in memory: see <doc:KeepingOverrides>.
     ///
     /// - Parameters:
-    ///   - path: The file's absolute path, one for each instance. Its folder, which is made where it is missing, must
-    ///     belong to this user or root, and nobody else may write to it.
+    ///   - path: The file's absolute path, one for each instance. Its folder must belong to this user or root, and nobody
+    ///     else may write to it; where it is missing it is made, which is reported, but none of those above it.
     ///   - report: Gets a sentence for the service's log when overrides are not kept, when they are kept again, and when
-    ///     a file could not be used. It is called by the registry's initializer, by a thread that writes the file, which
-    ///     waits meanwhile, and by ``Registry/flush()`` at shutdown: it must return promptly, and never wait for the
-    ///     network or a lock that is held for long. Without one, sentences go to standard error.
+    ///     a file could not be used. It is called by the registry's initializer, by the threads that write the file and
+    ///     that wait for one of another process, which stand still meanwhile, by ``Registry/flush()`` at shutdown, and,
+    ///     where no thread can be had, by whoever changes an override or calls ``Registry/advance()``: it must return
+    ///     promptly, and never wait for the network or a lock that is held for long. Without one, sentences go to
+    ///     standard error.
     public static func kept(
         in path: String, report: @escaping @Sendable (String) -> Void = Self.toStandardError
     ) -> OverrideKeeping {

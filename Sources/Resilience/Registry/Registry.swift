@@ -35,12 +35,17 @@ public final class Registry: TelemetryProvider {
         }
     }
 
-    /// Who publishes.
-    public let identity: ServiceIdentity
+    /// Who publishes, and whether overrides can be kept at this moment.
+    public var identity: ServiceIdentity {
+        var identity = process
+        identity.keepsOverrides = keeper?.isKeeping ?? false
+        return identity
+    }
 
     let clock: BootClock
     let log: EventLog
     let keeper: OverrideKeeper?
+    private let process: ServiceIdentity
     private let random: RandomSource
     private let circuits = Mutex(Circuits())
 
@@ -67,7 +72,7 @@ public final class Registry: TelemetryProvider {
         Self.check(service, called: "a service's name")
         let instance = instance ?? Self.variable("BREAKERTOP_INSTANCE") ?? service
         Self.check(instance, called: "an instance's name")
-        identity = ServiceIdentity(
+        process = ServiceIdentity(
             service: service, instance: instance, environment: environment ?? Self.variable("BREAKERTOP_ENV") ?? "",
             version: version, pid: Int64(getpid()), host: Self.hostName(), started: timeline.wallClock())
         clock = BootClock(timeline)

@@ -92,8 +92,10 @@ struct FullDiskTests {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/orders/overrides.json"
         let report = Report()
+        mkdir("\(folder.path)/orders", 0o700)
         let registry = Registry(service: "orders", overrides: .kept(in: path, report: report.take))
         let circuit = registry.circuit("charge")
+        #expect(registry.identity.keepsOverrides == true)
         unlink("\(path).lock")
         rmdir("\(folder.path)/orders")
         close(open("\(folder.path)/orders", O_WRONLY | O_CREAT, 0o600))
@@ -101,5 +103,6 @@ struct FullDiskTests {
         await registry.flush()
         await #expect(throws: ResilienceError.self) { try await circuit.run {} }
         #expect(report.sentences.first?.contains("cannot open folder '\(folder.path)/orders'") == true)
+        #expect(registry.identity.keepsOverrides == false)
     }
 }

@@ -190,6 +190,7 @@ struct KeptOverridesTests {
         #expect(await refusals(new.circuit("stopped"), of: 1) == 1)
         #expect(report.sentences.count == 1)
         #expect(report.sentences.first?.contains("another process keeps its overrides in '\(path)'") == true)
+        #expect(old?.identity.keepsOverrides == true && new.identity.keepsOverrides == false)
         let recorder = EventRecorder()
         new.onEvent(recorder.record)
         for name in ["later", "settled"] { #expect(await refusals(new.circuit(name), of: 2) == 0) }
@@ -202,6 +203,7 @@ struct KeptOverridesTests {
 
         old = nil
         try await until { report.sentences.contains("overrides are kept over a restart from now on, in '\(path)'") }
+        #expect(new.identity.keepsOverrides == true)
         #expect(await refusals(new.circuit("later")) == 5)
         #expect(new.circuit("later").breaker.override.reason == "told the old one during the overlap")
         #expect(new.circuit("settled").breaker.override.reason == "told the new one")
@@ -221,6 +223,7 @@ struct KeptOverridesTests {
     func hungDisk() async throws {
         // Held up in the midst of writing by whoever it reports to, as it would be by a disk.
         let gate = Mutex<Bool>(false)
+        mkdir("\(folder.path)/two", 0o700)
         let registry = Registry(
             service: "orders",
             overrides: .kept(in: "\(folder.path)/two/overrides.json") { [report] sentence in
@@ -249,6 +252,69 @@ struct KeptOverridesTests {
         try registry.circuit("charge").breaker.forceOpen(for: nil)
         await registry.flush()
         #expect(registry.keeper == nil)
+        #expect(registry.identity.keepsOverrides == false)
+    }
+
+    @Test("A folder that is made is told, and one above it is never made")
+    func missingFolder() throws {
+        let made = Registry(service: "orders", overrides: .kept(in: "\(folder.path)/a/o.json", report: report.take))
+        #expect(made.identity.keepsOverrides == true)
+        #expect(report.sentences.first?.hasPrefix("folder '\(folder.path)/a' was missing and has been made") == true)
+        let again = Registry(service: "orders", overrides: .kept(in: "\(folder.path)/b/c/o.json", report: report.take))
+        #expect(again.identity.keepsOverrides == false)
+        #expect(report.sentences.count == 2)
+        #expect(report.sentences.last?.contains("cannot open folder '\(folder.path)/b/c': No such file") == true)
+        #expect(report.sentences.last?.contains("make it") == true)
+        #expect(!folder.exists("b"))
+    }
+
+    @Test("An override that was extended in the old process during the overlap outlives its copy in the new one")
+    func extended() async throws {
+        var old: Registry? = boot()
+        try old?.circuit("charge").breaker.forceOpen(for: .seconds(60))
+        await old?.flush()
+        let new = boot()
+        let circuit = new.circuit("charge")
+        try old?.circuit("charge").breaker.forceOpen(for: .seconds(600), reason: "longer")
+        await old?.flush()
+        clock.advance(by: .seconds(61))
+        new.advance()
+        #expect(circuit.breaker.override.mode == .none)
+        old = nil
+        try await until { new.identity.keepsOverrides == true }
+        try await until { circuit.breaker.override.mode == .forcedOpen }
+        #expect(circuit.breaker.override.reason == "longer")
+        #expect(circuit.breaker.override.revision > 3, "it rises")
+        await new.flush()
+        #expect(try storedOverrides(path)["charge"]?.reason == "longer")
+    }
+
+    @Test("A new process that stops before the old one says nothing of overrides that nobody has changed in it")
+    func earlyEnd() async throws {
+        let old = boot()
+        for name in ["kept", "cleared"] { try old.circuit(name).breaker.forceOpen(for: nil) }
+        await old.flush()
+        let new = boot()
+        #expect(await refusals(new.circuit("kept"), of: 1) == 1)
+        try old.circuit("cleared").breaker.clear()
+        await old.flush()
+        await new.flush()
+        #expect(report.sentences.count == 1, "\(report.sentences)")
+        try new.circuit("kept").breaker.clear()
+        await new.flush()
+        #expect(report.sentences.last?.contains("not kept for kept: another process still has the file") == true)
+    }
+
+    @Test("Why what another process keeps cannot be read is told")
+    func unreadableAtStart() async throws {
+        let old = boot()
+        try old.circuit("charge").breaker.forceOpen(for: nil)
+        await old.flush()
+        chmod(path, 0o666)
+        let new = boot()
+        #expect(await refusals(new.circuit("charge"), of: 1) == 0)
+        let words = "'\(path)', which another process has, cannot be read: others may"
+        #expect(report.sentences.contains { $0.contains(words) })
     }
 
     @Test("Commands of many at once leave in the file what holds in the end")

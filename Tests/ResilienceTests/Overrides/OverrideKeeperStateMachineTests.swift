@@ -124,7 +124,7 @@ struct OverrideKeeperStateMachineTests {
         _ = machine.note("ended", circuit: 3, CircuitOverride(revision: 2), at: now)
         isStarting = machine.retry()
         #expect(!isStarting)
-        #expect(machine.unwritten == ["early", "set"])
+        #expect(machine.unwritten == ["set"])
         let (restored, isWriting) = machine.hold(
             [
                 "late": stored(7), "set": stored(8), "ended": stored(9), "over": stored(1, until: 1_000_000),

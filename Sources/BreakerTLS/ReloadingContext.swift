@@ -16,9 +16,15 @@ final class ReloadingContext: Sendable {
     let files: TLSFiles
     private let configuration: @Sendable (TLSMaterial) -> TLSConfiguration
     private let state: Mutex<Current>
-    // How the files looked when they were last read, whatever came of it. Held while they are read, so that nobody who
-    // only wants `current` waits for a disk.
-    private let stamps: Mutex<[FileStamp?]>
+    private struct Reading {
+        /// How the files looked.
+        var stamps: [FileStamp?]
+        /// Why they could not be used; `nil` = they are in use.
+        var failure: SocketError?
+    }
+
+    // The last reading. Held while they are read, so that nobody who only wants `current` waits for a disk.
+    private let last: Mutex<Reading>
 
     /// - Throws: ``SocketError`` that names the file and says what to do.
     init(
@@ -27,24 +33,27 @@ final class ReloadingContext: Sendable {
         self.files = files
         self.configuration = configuration
         // Before reading: what is exchanged meanwhile is read once more.
-        stamps = Mutex(files.stamps())
+        last = Mutex(Reading(stamps: files.stamps()))
         state = Mutex(try Self.load(files, configuration))
     }
 
     var current: Current { state.withLock { $0 } }
 
-    /// Reads the files again when they have changed. Blocks for as long as the disk does.
+    /// Reads the files again when they have changed, or could not be used the last time: what was in the way may have
+    /// been something else than their content. Blocks for as long as the disk does.
     func refresh() -> TLSRefresh {
-        stamps.withLock { stamps in
-            let now = files.stamps()
-            guard now != stamps else { return .unchanged }
-            stamps = now
+        last.withLock { last in
+            let stamps = files.stamps()
+            let isChanged = stamps != last.stamps
+            guard isChanged || last.failure != nil else { return .unchanged }
             do throws(SocketError) {
                 let loaded = try Self.load(files, configuration)
                 state.withLock { $0 = loaded }
+                last = Reading(stamps: stamps)
                 return .renewed
             } catch {
-                return .kept(error)
+                defer { last = Reading(stamps: stamps, failure: error) }
+                return isChanged || error != last.failure ? .kept(error) : .unchanged
             }
         }
     }

@@ -23,7 +23,7 @@ package struct TLSFiles: Sendable, Hashable {
 
 /// What came of looking at the files again.
 package enum TLSRefresh: Sendable, Hashable {
-    /// The files are those that were looked at before.
+    /// The files are those that were looked at before, and what is wrong with them, if anything, was told then.
     case unchanged
     /// New connections use the files as they are now; those that are open go on.
     case renewed

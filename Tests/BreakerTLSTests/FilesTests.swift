@@ -144,6 +144,27 @@ struct FilesTests {
         #expect(server.refresh() == .renewed)
     }
 
+    @Test("New files that could not be read for want of a descriptor are read later, unchanged")
+    func passing() async throws {
+        await #expect(processExitsWith: .success) {
+            let tests = try FilesTests()
+            tests.install("server")
+            let server = try TLSServer(files: tests.files, clients: .none)
+            tests.install("server-renewed")
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            var none = rlimit(rlim_cur: 0, rlim_max: limit.rlim_max)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
+            let results = [server.refresh(), server.refresh()]
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            guard case .kept(let error) = results[0] else { fatalError("not refused") }
+            #expect(error.message.contains("Too many open files"))
+            #expect(results[1] == .unchanged, "it is told once")
+            #expect(server.refresh() == .renewed)
+            #expect(server.refresh() == .unchanged)
+        }
+    }
+
     @Test("Authorities that are exchanged decide who comes in from then on; those who are in stay")
     func authorities() async throws {
         let all = try TestCertificates.folder()

@@ -117,7 +117,8 @@ extension Conversation {
                     }
                 }
                 var histograms = 0
-                switch shared.machine.withLock({ $0.receive(message) }) {
+                let isNewLine = if case .stillTooLong = line { false } else { true }
+                switch shared.machine.withLock({ $0.receive(message, isNewLine: isNewLine) }) {
                 case .none: break
                 case .histograms(let count): histograms = count
                 case .command(let command):
@@ -158,7 +159,7 @@ extension Conversation {
                     return .failure(error)
                 }
             }
-        case .tooLong:
+        case .tooLong, .stillTooLong:
             return .failure(WireError(.lineTooLong, "a line may have at most \(WireLimits.lineBytes) bytes"))
         }
     }

@@ -6,8 +6,10 @@ import Glibc
 package enum InboundLine: Sendable, Hashable {
     /// A line without its LF.
     case line([UInt8])
-    /// A line that passed the limit, with the bytes since the last report; the rest of it is skipped.
+    /// A line that passed the limit, with its bytes so far; the rest of it is skipped.
     case tooLong(bytes: Int)
+    /// The line that is skipped goes on, by so many bytes since the last report: no line of its own.
+    case stillTooLong(bytes: Int)
 }
 
 /// Cuts a stream of bytes into lines, however the stream was cut into chunks.
@@ -68,7 +70,7 @@ package struct BoundedLineDecoder: Sendable {
     private mutating func skip(_ count: Int, _ emit: (InboundLine) -> Void) {
         skipped += count
         guard skipped >= Self.reportEvery * limit else { return }
-        emit(.tooLong(bytes: skipped))
+        emit(.stillTooLong(bytes: skipped))
         skipped = 0
     }
 

@@ -29,7 +29,7 @@ package struct ReceivedLine: Sendable {
     package init(_ line: InboundLine, number: Int, at: Duration, _ decoder: inout ServiceMessageDecoder) {
         (self.number, self.at) = (number, at)
         switch line {
-        case .tooLong(let bytes):
+        case .tooLong(let bytes), .stillTooLong(let bytes):
             content = .tooLong
             message = .failure(WireError(.lineTooLong, "the line has at least \(bytes) bytes"))
             excerpt = ""

@@ -37,6 +37,29 @@ struct PublisherTests {
         }
     }
 
+    @Test("An endless line is one line, however often it is complained about")
+    func endlessLine() async throws {
+        try await PublishedService.run(FakeProvider(circuits: 1)) { service in
+            try await service.connect { monitor in
+                _ = try await monitor.begin()
+                let limit = WireLimits.lineBytes
+                func complaint() async throws -> ErrorMessage {
+                    try await monitor.first { if case .error(let error) = $0 { error } else { nil } }
+                }
+                let piece = String(repeating: "x", count: 16 * limit)
+                for _ in 0..<4 { try await monitor.send(text: piece) }
+                for _ in 0..<3 {
+                    let error = try await complaint()
+                    #expect(error.code == "line_too_long" && error.line == 2)
+                }
+                try await monitor.send(text: "\n{}\n")
+                var last = try await complaint()
+                while last.code == "line_too_long" { last = try await complaint() }
+                #expect(last.line == 3, "\(last)")
+            }
+        }
+    }
+
     @Test("An operator's command is done once, answered twice, seen by all and logged")
     func command() async throws {
         let provider = FakeProvider(circuits: 1)

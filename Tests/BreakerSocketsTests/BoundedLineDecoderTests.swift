@@ -52,6 +52,6 @@ struct BoundedLineDecoderTests {
     @Test("An endless line is reported before its end, and again after each 16 limits")
     func endless() {
         let reports = decode(Array(repeating: Array(repeating: 0x61, count: 5), count: 1_000), limit: 8)
-        #expect(reports == [.tooLong(bytes: 10)] + Array(repeating: .tooLong(bytes: 130), count: 4_990 / 130))
+        #expect(reports == [.tooLong(bytes: 10)] + Array(repeating: .stillTooLong(bytes: 130), count: 4_990 / 130))
     }
 }

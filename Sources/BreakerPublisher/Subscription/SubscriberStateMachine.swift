@@ -101,8 +101,11 @@ struct SubscriberStateMachine: Sendable {
 
 extension SubscriberStateMachine {
     /// Takes a line in that was read, or could not be.
-    mutating func receive(_ line: Result<MonitorMessage, WireError>) -> Reaction {
-        lineNumber += 1
+    ///
+    /// - Parameter isNewLine: `false` for another piece of the line before, which is too long: one more error, of the same
+    ///   number.
+    mutating func receive(_ line: Result<MonitorMessage, WireError>, isNewLine: Bool = true) -> Reaction {
+        if isNewLine { lineNumber += 1 }
         guard ending == nil else { return .none }
         switch (line, phase) {
         case (.success(.subscribe(let subscribe)), .awaitingSubscribe):

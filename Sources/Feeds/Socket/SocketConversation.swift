@@ -75,7 +75,7 @@ struct SocketConversation: Sendable {
         guard phase != .over else { return [] }
         hasHeard = true
         switch line {
-        case .tooLong:
+        case .tooLong, .stillTooLong:
             return unreadable(WireError(.lineTooLong, "a line is longer than \(WireLimits.lineBytes) bytes"))
         case .line(let bytes):
             do throws(WireError) {

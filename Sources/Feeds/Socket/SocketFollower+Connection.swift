@@ -117,7 +117,7 @@ extension InboundLine {
     fileprivate var size: Int {
         switch self {
         case .line(let bytes): bytes.count + 1
-        case .tooLong(let bytes): bytes
+        case .tooLong(let bytes), .stillTooLong(let bytes): bytes
         }
     }
 }

@@ -23,9 +23,20 @@ extension Dashboard {
         let service = circuit.identity.service.sanitizedForDisplay(maxColumns: 40)
         if circuit.isSilent { return "nobody answers for \(service) now" }
         if !circuit.actions.contains(action.rawValue) { return "\(service) cannot do that" }
-        if !circuit.mayOperate { return "\(service) lets this user only observe; run as the service's user" }
+        if !circuit.mayOperate { return "\(service) \(onlyObserves(circuit))" }
         if action == .clear, circuit.row.overrideMode == OverrideMode.none { return "no override holds this circuit" }
         return nil
+    }
+
+    /// Why, and what would help.
+    private func onlyObserves(_ circuit: CircuitView) -> String {
+        let source = fleet.instances[circuit.key.instance].flatMap { fleet.sources[$0.source] }
+        guard let link = source?.health.link, link.certificateExpires != nil else {
+            return "lets this user only observe; connect to its socket, as the service's user"
+        }
+        return link.ownCertificateExpires == nil
+            ? "lets who shows no certificate only observe; name yours with --cert and --key"
+            : "lets this certificate only observe; ask for a place on the publisher's list of operators"
     }
 
     mutating func answer(

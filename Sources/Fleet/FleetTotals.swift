@@ -6,12 +6,16 @@ import BreakerTelemetry
 package struct FleetTotals: Sendable, Hashable {
     package var sources = 0
     package var freshSources = 0
+    /// The sources that said goodbye: nothing is wrong with them.
+    package var stoppedSources = 0
     package var circuits = 0
     package var closed = 0
     package var halfOpen = 0
     package var open = 0
     package var forced = 0
     package var unknown = 0
+    /// The circuits of services that said goodbye.
+    package var stopped = 0
     package var callsPerSecond = 0.0
     package var failedPerSecond = 0.0
     package var rejectedPerSecond = 0.0
@@ -41,6 +45,7 @@ extension FleetModel {
         var totals = FleetTotals()
         totals.sources = sources.count
         totals.freshSources = sources.values.count { $0.isFresh(at: now.up) }
+        totals.stoppedSources = sources.values.count { $0.isStopped }
         for instance in instances.values {
             let up = instance.up(at: now.up) ?? 0
             for circuit in instance.circuits.values {
@@ -59,8 +64,11 @@ extension FleetTotals {
         case .calculated(.halfOpen): halfOpen += 1
         case .calculated(.open): open += 1
         case .forced: forced += 1
-        case .stale, .stopped:
+        case .stale:
             unknown += 1
+            return
+        case .stopped:
+            stopped += 1
             return
         }
         callsPerSecond += circuit.rates.rate(of: \.calls, up: up) ?? 0

@@ -8,6 +8,8 @@ package struct Source: Sendable {
     package var phase: SourcePhase = .connecting
     /// Whether it was lost or stopped, and has not greeted since.
     package var isDown = false
+    /// Whether it said goodbye, and has not greeted since.
+    package var isStopped = false
     /// Which boot it speaks for, once it said so.
     package var instance: InstanceKey?
     /// What the service agreed to.

@@ -204,6 +204,57 @@ import Testing
         observer.press(.character("O"))
         #expect(observer.screen.contains("lets this user only observe"))
         #expect(observer.sent.isEmpty)
+        for (own, words) in [
+            (nil, "name yours with --cert and --key"), (2, "ask for a place on the publisher's list of operators"),
+        ] as [(Milliseconds?, String)] {
+            let link = SourceLink(protocolMinor: 0, certificateExpires: 1, ownCertificateExpires: own)
+            observer.observe(Scene.services[1], .link(link))
+            observer.press(.character("O"))
+            #expect(observer.screen.contains(words))
+        }
+    }
+
+    @Test("Before a force one reads whether a restart may lose it", arguments: [true, false, nil])
+    func lostAtRestart(keeps: Bool?) {
+        var scene = Scene.shop()
+        scene.connect(Scene.services[1], keepsOverrides: keeps)
+        scene.tick()
+        scene.select("stock.reserve")
+        scene.press(.character("O"))
+        #expect(scene.screen.contains("a restart may lose it") == (keeps == false))
+        scene.press(.escape)
+        scene.press(.character("R"))
+        #expect(!scene.screen.contains("a restart may lose it"))
+    }
+
+    @Test("Who said goodbye is told apart from who was lost")
+    func stopped() {
+        var scene = Scene.shop()
+        scene.observe(Scene.services[1], .source(.stopped(reason: "deploy")))
+        scene.tick()
+        #expect(scene.screen.contains("LIVE") && scene.screen.contains("1/1 sources fresh"))
+        #expect(scene.screen.contains("3 stopped") && !scene.screen.contains("unknown"))
+        scene.observe(Scene.services[0], .source(.stopped(reason: "deploy")))
+        scene.tick()
+        #expect(scene.screen.contains("STOPPED") && !scene.screen.contains("STALE"))
+        scene.connect(Scene.services[0])
+        scene.observe(Scene.services[0], .source(.lost(reason: "gone")))
+        scene.tick()
+        #expect(scene.screen.contains("STALE") && scene.screen.contains("3 unknown"))
+    }
+
+    @Test("What a service tells late stands in the log where its time is")
+    func logOrder() throws {
+        var scene = Scene.shop()
+        let event = Event(
+            at: TelemetryInstant(t: scene.now.t - 5_000, up: 595_000), seq: 1, circuit: 2,
+            kind: .state(StateChange(from: .closed, to: .open, generation: 1, cause: .rule)))
+        scene.observe(Scene.services[1], .event(event, replayed: true))
+        scene.tick()
+        let lines = scene.screen.split(separator: "\n").map(String.init)
+        let late = try #require(lines.firstIndex { $0.contains("orders/stock.reserve") && $0.contains("→ open") })
+        let first = try #require(lines.firstIndex { $0.contains("publishes") })
+        #expect(first < late)
     }
 
     @Test("Rows hold still in the moment of a key, and move when it is over")

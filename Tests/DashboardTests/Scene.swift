@@ -137,9 +137,11 @@ struct Scene {
         return row
     }
 
-    mutating func connect(_ service: Service) {
+    mutating func connect(_ service: Service, keepsOverrides: Bool? = nil) {
+        var identity = service.identity
+        identity.keepsOverrides = keepsOverrides
         observe(service, .source(.connecting))
-        observe(service, .source(.greeted(service.identity, actions: CommandAction.allCases.map(\.rawValue))))
+        observe(service, .source(.greeted(identity, actions: CommandAction.allCases.map(\.rawValue))))
         observe(service, .source(.subscribed(interval: 250, mayOperate: true)))
         for circuit in service.circuits { observe(service, .circuit(circuit)) }
         sample(service, step: 0)

@@ -9,7 +9,9 @@ extension Dashboard {
     func drawEvents(on canvas: inout Canvas) {
         let area = layout.events
         canvas.rule(y: area.y - 1, style: theme.rule)
-        for (offset, event) in fleet.events.all.reversed().lazy.filter(\.isNews).prefix(area.rows).enumerated() {
+        let newest = Array(fleet.events.all.reversed().lazy.filter(\.isNews).prefix(area.rows))
+        // What a service tells of its past comes after what the monitor saw of it: told in the order of their times.
+        for (offset, event) in newest.sorted(by: { $0.t > $1.t }).enumerated() {
             let line = EventLine(event: event, theme: theme).spans
             canvas.write(line, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
         }

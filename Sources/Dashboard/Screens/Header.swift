@@ -30,10 +30,12 @@ extension Dashboard {
     /// The header's height, without the rule under it.
     var headerRows: Int { isWide ? 2 : 3 }
 
-    /// Green only when everything that is known holds now.
+    /// Green only when everything that is known holds now, whatever has stopped in good order.
     private func liveness(_ totals: FleetTotals) -> Span {
-        if totals.sources > 0 && totals.freshSources == 0 { return Span("   STALE ", theme.alarm) }
-        return Span("   LIVE ", totals.freshSources < totals.sources ? theme.attention : theme.good)
+        let expected = totals.sources - totals.stoppedSources
+        if expected == 0 && totals.sources > 0 { return Span(" STOPPED ", theme.attention) }
+        if expected > 0 && totals.freshSources == 0 { return Span("   STALE ", theme.alarm) }
+        return Span("   LIVE ", totals.freshSources < expected ? theme.attention : theme.good)
     }
 
     private var environments: String {
@@ -42,15 +44,17 @@ extension Dashboard {
     }
 
     private func counts(_ totals: FleetTotals) -> [Span] {
-        let sourceStyle = totals.freshSources < totals.sources ? theme.attention : theme.plain
+        let expected = totals.sources - totals.stoppedSources
+        let sourceStyle = totals.freshSources < expected ? theme.attention : theme.plain
         var line = [
-            Span("\(totals.freshSources)/\(totals.sources) sources fresh", sourceStyle),
+            Span("\(totals.freshSources)/\(expected) sources fresh", sourceStyle),
             Span(" · \(totals.circuits) circuits: ", theme.plain),
             Span("\(totals.closed) ●", totals.closed > 0 ? theme.good : theme.quiet),
             Span(" \(totals.halfOpen) ◐", totals.halfOpen > 0 ? theme.attention : theme.quiet),
             Span(" \(totals.open) ■", totals.open > 0 ? theme.alarm : theme.quiet),
             Span(" \(totals.forced) ▣ forced", totals.forced > 0 ? theme.forced : theme.quiet),
         ]
+        if totals.stopped > 0 { line.append(Span(", \(totals.stopped) stopped", theme.quiet)) }
         if totals.unknown > 0 { line.append(Span(", \(totals.unknown) unknown", theme.attention)) }
         return line
     }

@@ -95,6 +95,19 @@ struct FolderTests {
         }
     }
 
+    @Test("Where one looks only once, a folder is told of before its first look: nobody knows yet that it is empty")
+    func announced() async throws {
+        let feed = TargetsFeed(
+            targets: [.folder(path: temporary.path), .folder(path: "\(temporary.path)/later")], client: "test/1",
+            scanInterval: .milliseconds(1), tellsOfLeftovers: true)
+        try await ObservationLog.run(feed) { log in
+            try await log.phase("lost", of: "later")
+            let phases = log.seen.compactMap { if case .source(let phase) = $0.fact { phase } else { nil } }
+            #expect(phases.prefix(2) == [.connecting, .connecting])
+            if !phases.contains(.removed) { try await log.phase("removed", of: temporary.path) }
+        }
+    }
+
     @Test("Only the same file that refuses time and again is a dead service's")
     func refusals() {
         let files = (1...2).map { Place.File(device: 1, inode: $0, changed: 1) }

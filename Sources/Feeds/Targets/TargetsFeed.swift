@@ -30,7 +30,7 @@ package struct TargetsFeed: Feed {
     ///   - longestPause: the longest pause before connecting again; half of it by chance.
     ///   - nameserver: a server to ask for SRV records, such as `127.0.0.1:5353`; `nil` = the system's.
     ///   - tellsOfLeftovers: whether a socket that a dead service left in a folder is told of, as lost, instead of being
-    ///     passed over. Then every socket is told of as soon as it is found.
+    ///     passed over. Then every socket is told of as soon as it is found, and every folder until it was looked into.
     ///   - commandTimeout: how long to wait for the answer to a command.
     package init(
         targets: [Target]? = nil,
@@ -64,10 +64,8 @@ package struct TargetsFeed: Feed {
     package func run(into sink: @escaping ObservationSink) async throws {
         let watches = try watches()
         let followed = Followed(maximumCount: min(Self.maximumCount, OpenFileLimit.raise()), context: context)
-        // A folder is looked into at once; others may take a while, and meanwhile there is more than what is known.
-        for watch in watches where watch.kind != .folder {
-            await observe(.source(.connecting), of: watch.source, sink)
-        }
+        // They may take a while to say what they have, and meanwhile there is more than what is known.
+        for watch in watches where isAnnounced(watch) { await observe(.source(.connecting), of: watch.source, sink) }
         await withDiscardingTaskGroup { group in
             for (number, watch) in watches.enumerated() {
                 group.addTask { await keep(watch, number, followed, sink) }
@@ -89,7 +87,7 @@ package struct TargetsFeed: Feed {
     ) async {
         var watch = watch
         var told: String?
-        var isAnnounced = watch.kind != .folder
+        var isAnnounced = isAnnounced(watch)
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 guard let look = await watch.look() else {
@@ -114,6 +112,10 @@ package struct TargetsFeed: Feed {
             }
         }
     }
+
+    /// Whether it is told of before its first look. Most folders are looked into at once, and are nothing that people
+    /// would see come and go; but a slow one must not be taken for an empty one by who looks only once.
+    private func isAnnounced(_ watch: any PlaceWatch) -> Bool { watch.kind != .folder || context.tellsOfLeftovers }
 
     private static func complaint(about excess: Int) -> String? {
         guard excess > 0 else { return nil }

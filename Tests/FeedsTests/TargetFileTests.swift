@@ -30,7 +30,7 @@ struct TargetFileTests {
     func schemes(target: String, labels: String, source: String) throws {
         let file = try read(#"[{"targets": [\#(target)], "labels": \#(labels)}]"#)
         #expect(file.places.map(\.source.name) == [source])
-        #expect(file.failure == nil)
+        #expect(file.failures.isEmpty)
     }
 
     @Test("Labels stay with their targets, those of Prometheus' own do not; a target that is there twice counts once")
@@ -55,7 +55,8 @@ struct TargetFileTests {
         let file = try read(
             "[{\"targets\": [\"a:1\",\n\"a:b\",\n\"tcp:10.0.0.1:1\", \"dir:/x\", \"localhost\"]}]")
         #expect(file.places.map(\.source.name) == ["tls:a:1"])
-        #expect(file.failure?.line == 2 && file.failure?.reason.contains("“b”") == true)
+        #expect(file.failures.first?.reason.contains("“b”") == true)
+        #expect(file.failures.map(\.line) == [2, 3, 3, 3], "each with its own line")
         #expect(file.failureCount == 4)
         for labels in [#"{"tls": "yes"}"#, #"{"__scheme__": "ftp"}"#, #"{"tls": "false"}"#] {
             #expect(try read(#"[{"targets": ["10.0.0.1:1"], "labels": \#(labels)}]"#).failureCount == 1)
@@ -63,6 +64,8 @@ struct TargetFileTests {
         let many = (1...TargetFile.maximumCount + 5).map { #""h\#($0):1""# }.joined(separator: ",")
         let crowded = try read(#"[{"targets": [\#(many)]}]"#)
         #expect(crowded.places.count == TargetFile.maximumCount && crowded.failureCount == 5)
+        let wrong = try read("[{\"targets\": [\(Array(repeating: "\"x\"", count: 100).joined(separator: ","))]}]")
+        #expect(wrong.failures.count == TargetFile.maximumFailures && wrong.failureCount == 100)
     }
 
     @Test(

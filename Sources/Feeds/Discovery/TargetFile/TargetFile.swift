@@ -20,14 +20,16 @@ struct TargetFile: Sendable {
     static let maximumCount = 10_000
     /// The most labels of a target; further ones, by name, are left out.
     static let maximumLabels = 32
+    /// The most targets that cannot be followed and are told of one by one.
+    static let maximumFailures = 5
     /// The longest name or value of a label, in characters; longer ones are cut.
     static let maximumLabelLength = 200
 
     /// The places in the order of the file, each once.
     private(set) var places: [Place] = []
-    /// The first target that cannot be followed, while the others can.
-    private(set) var failure: Failure?
-    /// How many those are.
+    /// The first targets that cannot be followed, while the others can.
+    private(set) var failures: [Failure] = []
+    /// How many such there are in all.
     private(set) var failureCount = 0
     private var known: Set<SourceID> = []
 
@@ -47,7 +49,9 @@ struct TargetFile: Sendable {
             let place = try Self.place(target.text, labels)
             if known.insert(place.source).inserted { places.append(place) }
         } catch {
-            failure = failure ?? Failure(line: target.line, reason: error.description)
+            if failures.count < Self.maximumFailures {
+                failures.append(Failure(line: target.line, reason: error.description))
+            }
             failureCount += 1
         }
     }

@@ -47,15 +47,18 @@ struct TargetFileWatch: PlaceWatch {
         do throws(TargetFile.Failure) {
             let file = try TargetFile(bytes)
             places = file.places
-            complaint = file.failure.map { failure in
-                let others = file.failureCount > 1 ? ", and \(file.failureCount - 1) others like it" : ""
-                let rest = places.isEmpty ? "nothing is left to be followed" : "the other targets are followed"
-                return "'\(path)', line \(failure.line): \(failure.reason)\(others); \(rest)"
-            }
+            complaint = file.failures.isEmpty ? nil : complaint(about: file)
             if places.isEmpty, complaint == nil { complaint = "'\(path)' lists no target" }
         } catch {
             complaint = "'\(path)', line \(error.line): \(error.reason)\(keeping)"
         }
+    }
+
+    private func complaint(about file: TargetFile) -> String {
+        let told = file.failures.map { "line \($0.line): \($0.reason)" }
+        let more = file.failureCount - told.count
+        let rest = places.isEmpty ? "nothing is left to be followed" : "the other targets are followed"
+        return "'\(path)', \((told + (more > 0 ? ["and \(more) more"] : []) + [rest]).joined(separator: "; "))"
     }
 
     private var keeping: String { places.isEmpty ? "" : "; the last good list holds" }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import BreakerTelemetry
 import Fleet
 import Testing
@@ -104,6 +105,42 @@ import Testing
         let late = machine.take(
             shop.say("orders-1", .event(shop.event(opening(generation: 2), seq: 2), replayed: true)))
         #expect(late.isEmpty, "the source had not told all when the picture had to do")
+    }
+
+    @Test("The past of a service that is found later is no news, unless that started after the watch")
+    func foundLater() throws {
+        var (machine, shop, _) = try begun()
+        shop.wait(1_000)
+        func replay(_ boot: String, up: Milliseconds) -> [WatchLine] {
+            let identity = ServiceIdentity(service: "late", instance: "late-1", boot: boot)
+            let at = TelemetryInstant(t: shop.now.t, up: up)
+            let event = Event(at: at, seq: 1, circuit: nil, kind: .retryExhausted(attempts: 2, error: nil))
+            let facts: [Observation.Fact] = [.source(.greeted(identity, actions: [])), .event(event, replayed: true)]
+            return facts.flatMap { machine.take(shop.say("late", $0)) }
+        }
+        #expect(texts(replay("old", up: 60_000)) == ["12:03:04 UTC late-1: publishes its circuits"])
+        #expect(texts(replay("new", up: 900)).last?.hasSuffix("(told late)") == true)
+    }
+
+    @Test(
+        "Only what was asked for is told, and gaps whatever was asked for",
+        arguments: [
+            ("state", [true, false, false, true]), ("override,command", [false, true, false, true]),
+            ("circuit,source", [false, false, true, true]), ("retry-exhausted", [false, false, false, true]),
+        ])
+    func topics(words: String, expected: [Bool]) throws {
+        let kinds: [WatchLine.Kind] = [
+            .event(.told(opening()), nil), .event(.overrideLost(CircuitOverride()), nil), .heard, .dropped(count: 1),
+        ]
+        let topics = try WatchTopics(words)
+        #expect(kinds.map { topics.include(WatchLine(t: 0, kind: $0)) } == expected)
+        #expect(kinds.allSatisfy { WatchTopics.all.include(WatchLine(t: 0, kind: $0)) })
+    }
+
+    @Test("A topic that there is not is refused and named", arguments: ["sate", "", "state,"])
+    func wrongTopics(words: String) {
+        let error = #expect(throws: ValidationError.self) { try WatchTopics(words) }
+        #expect(error?.message.contains("there are circuit, state, override") == true)
     }
 
     @Test("A service that comes later brings its picture; one that goes or comes back as another process is told")

@@ -28,11 +28,19 @@ struct Watch: AsyncParsableCommand {
     @Flag(help: "Do not begin with the circuits as they are.")
     var noSnapshot = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Only lines about these, with commas between: \(WatchTopics.words.joined(separator: ", ")). Gaps are told always.",
+            valueName: "kinds"),
+        completion: WordListCompletion.kind(WatchTopics.words), transform: { try WatchTopics($0) })
+    var only: WatchTopics?
+
     @Flag(help: "Times of day in the local zone instead of UTC.")
     var local = false
 
     @Option(
-        name: .customLong("for"), help: ArgumentHelp("End after this time: 30s, 10m, 2h, 1d.", valueName: "time"),
+        name: .customLong("for"), parsing: .unconditional,
+        help: ArgumentHelp("End after this time: 30s, 10m, 2h, 1d.", valueName: "time"),
         completion: .list(["30s", "10m", "1h"]), transform: Self.time)
     var time: Duration?
 
@@ -53,7 +61,7 @@ struct Watch: AsyncParsableCommand {
             format.bytes(of: WatchLine(t: clock.now().t, kind: .dropped(count: count)))
         }
         let machine = WatchStateMachine(selectors: selectors, showsPicture: !noSnapshot)
-        let watcher = Watcher(machine, format, clock) { line in await writer.put(line) }
+        let watcher = Watcher(machine, format, clock, only ?? .all) { line in await writer.put(line) }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await follow(feed) { observation in await watcher.take(observation) }
@@ -93,6 +101,7 @@ actor Watcher {
     private var isPutting = false
     private(set) var waiting: [CheckedContinuation<Void, Never>] = []
     private let format: LineFormat
+    private let topics: WatchTopics
     private let clock: MonitorClock
     private var lastChange = ContinuousClock.now
 
@@ -100,12 +109,13 @@ actor Watcher {
     private static let patience: Duration = .seconds(2)
 
     init(
-        _ machine: WatchStateMachine, _ format: LineFormat, _ clock: MonitorClock,
+        _ machine: WatchStateMachine, _ format: LineFormat, _ clock: MonitorClock, _ topics: WatchTopics = .all,
         write: @escaping @Sendable ([UInt8]) async -> Void
     ) {
         self.machine = machine
         self.write = write
         self.format = format
+        self.topics = topics
         self.clock = clock
     }
 
@@ -144,7 +154,8 @@ actor Watcher {
 
     /// Waits while the writer has no room: so does the source then, and a flood stays in its socket. Who comes meanwhile
     /// waits for its turn, so that no line overtakes another.
-    private func put(_ lines: [WatchLine]) async {
+    private func put(_ all: [WatchLine]) async {
+        let lines = all.filter(topics.include)
         guard !lines.isEmpty else { return }
         if isPutting {
             await withCheckedContinuation { waiting.append($0) }

@@ -12,7 +12,9 @@ struct WatchStateMachine: Sendable {
     /// Selectors that no circuit was told of yet.
     private(set) var unmatched: [CircuitSelector]
     private(set) var fleet = FleetModel()
-    private var isGathering = true
+    /// When the picture was told, in milliseconds since 1970; `nil` while gathering.
+    private var begun: Milliseconds?
+    private var isGathering: Bool { begun == nil }
     /// What was noticed while gathering and no picture shows.
     private var noticed: [WatchLine] = []
     /// Processes that were there at the beginning: what they tell of before is no news.
@@ -51,7 +53,7 @@ struct WatchStateMachine: Sendable {
     /// The picture is whole, or has to do as it is: tells it, and from now on what happens.
     mutating func begin(at now: TelemetryInstant) -> [WatchLine] {
         fleet.tick(at: now)
-        isGathering = false
+        begun = now.t
         early = Set(fleet.instances.keys)
         let fresh = fleet.sources.values.filter { $0.isFresh(at: now.up) }
         let circuits = fleet.circuits().count { $0.isMeant(by: selectors) }
@@ -90,7 +92,7 @@ struct WatchStateMachine: Sendable {
     {
         var origin: WatchLine.Origin?
         if case .event(let event, let isReplayed) = observation.fact, let instance {
-            if isReplayed && (isGathering || early.contains(instance) && !told.contains(instance)) { return nil }
+            if isReplayed && isOld(event, of: instance) { return nil }
             origin = .init(boot: instance.boot, seq: event.seq, up: event.at.up, isReplayed: isReplayed)
         }
         if isGathering {
@@ -105,6 +107,14 @@ struct WatchStateMachine: Sendable {
         }
         let line = WatchLine(event, origin)
         return isMeant(line) ? line : nil
+    }
+
+    /// Whether a replayed event was before this monitor could have heard of it. All that a process tells which started
+    /// after the watch is news, however late it is found; the past of one that ran already is not, whenever that comes.
+    private func isOld(_ event: Event, of instance: InstanceKey) -> Bool {
+        guard let begun else { return true }
+        if told.contains(instance) { return false }
+        return early.contains(instance) || event.at.t.saturatingDifference(event.at.up) < begun
     }
 
     private func line(_ kind: WatchLine.Kind, of source: Source, at now: TelemetryInstant) -> WatchLine {

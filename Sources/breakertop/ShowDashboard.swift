@@ -3,6 +3,7 @@
 import ArgumentParser
 import Dashboard
 import Feeds
+import Fleet
 import Foundation
 import Terminal
 
@@ -39,7 +40,18 @@ struct ShowDashboard: AsyncParsableCommand {
     func run() async throws {
         let clock = MonitorClock()
         let (feed, places) = sources.feed(clock)
-        let status = try await withTerminal { terminal in
+        let status: Int32
+        do {
+            status = try await show(feed, places, clock)
+        } catch let error as TerminalError where error.code == .notATerminal {
+            Output.error(error.message)
+            throw ExitStatus.usage.code
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+
+    private func show(_ feed: any Feed, _ places: Places, _ clock: MonitorClock) async throws -> Int32 {
+        try await withTerminal { terminal in
             let screen = MonitorScreen(
                 terminal, clock: clock,
                 configuration: .init(
@@ -47,6 +59,5 @@ struct ShowDashboard: AsyncParsableCommand {
                     commandID: { UUID().uuidString.lowercased() }))
             return await Monitor(feed: feed, screen: screen).run(terminal.events)
         }
-        if status != 0 { throw ExitCode(status) }
     }
 }

@@ -88,6 +88,27 @@ import Testing
     @Test("A circuit that is asked for and not there is not fine")
     func unmatched() throws {
         #expect(try verdict(.standard(), "bank", "nothing").status == .noSuchCircuit)
+        var shop = Shop.standard()
+        shop.say("silent", .source(.connecting))
+        let both = try verdict(shop, "nothing")
+        #expect(both.status == .notDone)
+        #expect(both.summary == "FAILED: 1 not reached, no circuit “nothing”; 0 circuits, 3 services")
+        #expect(try verdict(shop, "nothing", minimum: 4).summary.hasSuffix("; no circuit “nothing”"))
+    }
+
+    @Test("A line says why its circuit offends once")
+    func lines() throws {
+        var shop = Shop.standard()
+        shop.rows("orders-1", [Shop.row(1, .closed, .forcedOpen), Shop.row(2, nil)])
+        let lines = try verdict(shop).offending.map { Check.line($0.circuit, $0.concern) }
+        #expect(lines.first?.split(separator: " ").prefix(3) == ["forced", "open", "orders-1/payments.charge"])
+        #expect(lines.last?.hasSuffix("  unknown") == true, "its state alone would not say it")
+    }
+
+    @Test("A state is understood as it is shown, too")
+    func spellings() throws {
+        #expect(try ConcernSet("half-open,forced-open") == ConcernSet("half_open,forced_open"))
+        #expect(Concern.allCases.map(\.words).prefix(4) == ["open", "half-open", "forced open", "forced closed"])
     }
 
     @Test("A word that is no state is refused and named", arguments: ["opne", "", "open,", "open,,stale"])

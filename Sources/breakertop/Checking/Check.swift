@@ -25,7 +25,7 @@ struct Check: AsyncParsableCommand {
         help: ArgumentHelp(
             "What offends, with commas between: \(ConcernSet.allWords.joined(separator: ", ")) (default: \(ConcernSet.standard.words.joined(separator: ","))).",
             valueName: "states"),
-        completion: .list(ConcernSet.allWords), transform: { try ConcernSet($0) })
+        completion: WordListCompletion.kind(ConcernSet.allWords), transform: { try ConcernSet($0) })
     var failOn: ConcernSet?
 
     @Option(help: ArgumentHelp("How many services must have been reached.", valueName: "number"))
@@ -43,7 +43,7 @@ struct Check: AsyncParsableCommand {
 
     func run() async throws {
         let verdict = try await Snapshot.with(sources, tellsOfLeftovers: true) { snapshot in
-            if snapshot.fleet.instances.isEmpty { Output.error(snapshot.nobody) }
+            if snapshot.fleet.instances.isEmpty && snapshot.troubles.isEmpty { Output.error(snapshot.nobody) }
             return CheckVerdict(
                 snapshot.fleet, selectors: selectors, failOn: failOn ?? .standard, minimumSources: minSources)
         }
@@ -52,11 +52,17 @@ struct Check: AsyncParsableCommand {
         } else {
             Output.line(verdict.summary)
             for (circuit, concern) in verdict.offending {
-                Output.line("\(concern.rawValue.padded(to: 13))  \(CircuitLine.text(circuit))")
+                Output.line(Self.line(circuit, concern))
             }
             verdict.troubles.forEach { Output.line("not reached    \($0)") }
         }
         if verdict.status != .done { throw verdict.status.code }
+    }
+
+    /// A circuit that offends; why, where its state does not say it already.
+    static func line(_ circuit: CircuitView, _ concern: Concern) -> String {
+        let text = CircuitLine.text(circuit)
+        return concern.words == circuit.standing.word ? text : "\(text)  \(concern.words)"
     }
 }
 

@@ -55,11 +55,18 @@ struct CheckVerdict: Sendable {
         let seen = "\(circuitCount.of("circuit")), \(services)"
         switch status {
         case .nobody where sourceCount == 0: return "UNKNOWN: no service could be reached"
-        case .nobody: return "UNKNOWN: \(services) reached, at least \(minimumSources) expected; \(seen)"
-        case .noSuchCircuit: return "UNKNOWN: no circuit “\(unmatched.first?.text ?? "")”; \(seen)"
+        case .nobody:
+            let missing = self.missing.map { "; \($0)" } ?? ""
+            return "UNKNOWN: \(services) reached, at least \(minimumSources) expected; \(seen)\(missing)"
+        case .noSuchCircuit: return "UNKNOWN: \(missing ?? ""); \(seen)"
         case .notDone: return "FAILED: \(counts); \(seen)"
         case .done, .usage: return "OK: \(seen), none \(failOn.words.joined(separator: ", "))"
         }
+    }
+
+    /// `no circuit “nothing”`, for what was named and is not there.
+    private var missing: String? {
+        unmatched.isEmpty ? nil : "no circuit \(unmatched.prefix(3).map { "“\($0.text)”" }.joined(separator: ", "))"
     }
 
     /// `2 open, 1 forced open, 1 service not reached`.
@@ -69,6 +76,7 @@ struct CheckVerdict: Sendable {
             return count == 0 ? nil : "\(count) \(concern.rawValue)"
         }
         if isTroubleOffending { parts.append("\(troubles.count) not reached") }
+        if let missing { parts.append(missing) }
         return parts.joined(separator: ", ")
     }
 }

@@ -17,6 +17,9 @@ enum Concern: String, CaseIterable, Sendable, Encodable {
     /// Its service said goodbye.
     case stopped
 
+    /// As people read it.
+    var words: String { rawValue.replacing("_", with: self == .halfOpen ? "-" : " ") }
+
     /// What is wrong with a circuit; `nil` when it just lets calls pass.
     /// - Parameter isFresh: whether its service was heard of late.
     init?(_ circuit: CircuitView, isFresh: Bool) {
@@ -45,14 +48,15 @@ struct ConcernSet: Sendable, Hashable {
     /// Reads words with commas between them; `forced` means both ways.
     init(_ text: String) throws(ValidationError) {
         var concerns: Set<Concern> = []
-        for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+        for typed in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let word = typed.replacing("-", with: "_")
             if word == "forced" {
                 concerns.formUnion([.forcedOpen, .forcedClosed])
             } else if let concern = Concern(rawValue: String(word)) {
                 concerns.insert(concern)
             } else {
                 throw ValidationError(
-                    "“\(word.prefix(40))” is nothing that can be wrong; there are \(Self.allWords.joined(separator: ", "))"
+                    "“\(typed.prefix(40))” is nothing that can be wrong; there are \(Self.allWords.joined(separator: ", "))"
                 )
             }
         }

@@ -29,12 +29,12 @@ struct Troff {
 
     /// Lines in bold type, each alone.
     mutating func bold(_ lines: [String]) {
-        text += lines.map { ".B \(Self.escape($0))\n" }.joined(separator: ".br\n")
+        text += lines.map { ".B \(Self.argument($0))\n" }.joined(separator: ".br\n")
     }
 
     /// A word and what it means.
     mutating func tagged(_ tag: String, _ meaning: String) {
-        text += ".TP\n.B \(Self.escape(tag))\n" + Self.line(meaning)
+        text += ".TP\n.B \(Self.argument(tag))\n" + Self.line(meaning)
     }
 
     /// A text, broken where a person would break it.
@@ -47,6 +47,9 @@ struct Troff {
         // A point at a line's begin would make it a request; an apostrophe is escaped already.
         return lines.map { ($0.hasPrefix(".") ? "\\&" : "") + $0 + "\n" }.joined()
     }
+
+    /// Of a request, whose own quotes part its arguments.
+    private static func argument(_ text: String) -> String { escape(text).replacing("\"", with: "\\(dq") }
 
     private static func escape(_ text: String) -> String {
         text.unicodeScalars.reduce(into: "") { result, scalar in

@@ -14,10 +14,10 @@ enum ExitStatus: Int32, CaseIterable {
     var meaning: String {
         switch self {
         case .done: "done; for check: nothing offends"
-        case .notDone: "refused, not confirmed, or without effect; for check: something offends"
-        case .noSuchCircuit: "no such circuit; nothing was sent"
-        case .nobody: "no service could be reached; for check: too few"
-        case .usage: "wrong usage, or nobody there to be asked"
+        case .notDone: "refused, not confirmed, without effect, or not done to all; for check: something offends"
+        case .noSuchCircuit: "no such circuit, and nobody unreached who could have it; nothing was sent"
+        case .nobody: "not reached: no service, or none that could have the circuit; for check: too few"
+        case .usage: "wrong usage or setup, such as a file for TLS, or nobody there to be asked"
         }
     }
 

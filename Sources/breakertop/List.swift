@@ -10,8 +10,8 @@ struct List: AsyncParsableCommand {
         discussion: """
             A word with /, *, ? or [ in it is a circuit: NAME, SERVICE/NAME, INSTANCE/NAME or SERVICE/INSTANCE/NAME, \
             each part perhaps a pattern, such as 'orders/pay*'. Quote patterns, or the shell takes them for files. Any other word \
-            is looked for in the names and the state. What stands for no circuit is said, and ends with status 2; that no \
-            circuit is in a state that was asked for is no error.
+            is looked for in the names and the state. What stands for no circuit is said, and ends with status 2, or 3 \
+            where a service that was not reached could have it; that no circuit is in a state that was asked for is no error.
             """)
 
     @OptionGroup var sources: SourceOptions
@@ -32,8 +32,11 @@ struct List: AsyncParsableCommand {
 
     private static func isSelector(_ word: String) -> Bool { word.contains { "/*?[".contains($0) } }
 
+    /// A state in the protocol's spelling as it is shown: `half_open` as `half-open`.
+    private static func shown(_ word: String) -> String { Concern(rawValue: word.lowercased())?.words ?? word }
+
     func run() async throws {
-        let query = CircuitQuery(words.filter { !Self.isSelector($0) }.joined(separator: " "))
+        let query = CircuitQuery(words.filter { !Self.isSelector($0) }.map(Self.shown).joined(separator: " "))
         let (selectors, isJSON) = (try selectors, json)
         let status = try await Snapshot.with(sources, tellsOfLeftovers: true) { snapshot in
             let circuits = snapshot.fleet.circuits(matching: query).filter { $0.isMeant(by: selectors) }
@@ -45,13 +48,12 @@ struct List: AsyncParsableCommand {
                 for trouble in snapshot.fleet.twins + snapshot.troubles { Output.error(trouble) }
             }
             guard !snapshot.fleet.instances.isEmpty else {
-                if !isJSON { Output.error(snapshot.nobody) }
+                if !isJSON && snapshot.troubles.isEmpty { Output.error(snapshot.nobody) }
                 return ExitStatus.nobody
             }
-            let complaints = Strays.complaints(
-                about: selectors, query, among: snapshot.fleet.circuits(), areNoneFound: circuits.isEmpty)
-            complaints.forEach(Output.error)
-            return complaints.isEmpty ? .done : .noSuchCircuit
+            let strays = Strays(selectors, query, in: snapshot.fleet, areNoneFound: circuits.isEmpty)
+            strays.complaints.forEach(Output.error)
+            return strays.status
         }
         if status != .done { throw status.code }
     }

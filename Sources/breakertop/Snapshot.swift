@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerSockets
 import BreakerTelemetry
 import Feeds
 import Fleet
@@ -66,6 +67,9 @@ struct Snapshot: Sendable {
 
     /// Sources that could not tell what they have, with the reason.
     var troubles: [String] { fleet.troubles }
+
+    /// Why there is nothing to see, or nobody to tell.
+    var reasonsForNobody: [String] { troubles.isEmpty ? [nobody] : troubles.map { "not reached: \($0)" } }
 }
 
 /// Where services were looked for.
@@ -87,7 +91,7 @@ func follow(_ feed: any Feed, into sink: @escaping ObservationSink) async throws
         throw CancellationError()
     } catch {
         Output.error("\(error)")
-        throw ExitStatus.nobody.code
+        throw ExitStatus.usage.code
     }
 }
 
@@ -98,11 +102,17 @@ extension FleetModel {
     /// Those of them that could hold a circuit that one of the selectors means.
     func troubles(hiding selectors: [CircuitSelector]) -> [String] {
         troubles { source in
-            // Whoever never said its name could have any.
-            guard let key = source.instance else { return !selectors.isEmpty }
-            return selectors.contains { $0.couldMatch(service: key.service, instance: key.instance) }
+            // Whoever never said its name could have any; of the dead their sockets' names tell.
+            let names = source.instance.map { [($0.service, $0.instance)] } ?? source.namesOfTheDead
+            guard !names.isEmpty else { return !selectors.isEmpty }
+            return selectors.contains { selector in
+                names.contains { selector.couldMatch(service: $0.0, instance: $0.1) }
+            }
         }
     }
+
+    /// Whether somebody who was not reached could have a circuit that the selector means.
+    func mayHide(_ selector: CircuitSelector) -> Bool { !troubles(hiding: [selector]).isEmpty }
 
     private func troubles(where isWanted: (Source) -> Bool) -> [String] {
         sources.values.filter(isWanted).sorted { $0.id < $1.id }.compactMap { source in
@@ -132,6 +142,14 @@ extension FleetModel {
             case .connecting, .greeted, .subscribed: false
             }
         }
+    }
+}
+
+extension Source {
+    /// The services and instances whose socket it may be, when its service died; else none.
+    fileprivate var namesOfTheDead: [(String, String)] {
+        guard phase == .died, id.name.hasPrefix("unix:") else { return [] }
+        return SocketName.readings(ofPath: id.name).map { ($0.service, $0.instance) }
     }
 }
 

@@ -16,6 +16,24 @@ struct SocketClaimTests {
         folder = try SocketFolder.open(temporary.path)
     }
 
+    @Test("A socket's path tells whose it may be, however many dots there are in the names")
+    func readings() {
+        func readings(_ path: String) -> [String] {
+            SocketName.readings(ofPath: path).map { "\($0.service)|\($0.instance)" }
+        }
+        #expect(readings("unix:/run/a.b/orders.1.sock") == ["orders|1"])
+        #expect(readings("orders.eu.2.sock") == ["orders|eu.2", "orders.eu|2", "orders|eu"])
+        #expect(readings("a%2Fb.-.sock") == ["a/b|"])
+        for odd in ["x.sock", "orders.1", "", ".sock", "%"] { #expect(readings(odd).isEmpty) }
+        #expect(readings("a%.%zz.sock") == ["a%|%zz"])
+        for (service, instance) in [("orders", "orders-1"), ("a.b", "c.3"), ("ö/ä", ""), (".x", "%41")] {
+            for claim in [1, 2, 16] {
+                let stem = SocketName.stem(service: service, instance: instance, claim: claim)
+                #expect(readings("/\(stem).sock").contains("\(service)|\(instance)"))
+            }
+        }
+    }
+
     private func take(_ service: String = "orders", _ instance: String = "1") throws -> SocketClaim {
         try SocketClaim.take(service: service, instance: instance, in: folder)
     }

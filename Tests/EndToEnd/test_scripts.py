@@ -226,8 +226,55 @@ def test_while_somebody_could_not_be_asked_a_name_alone_is_no_order(breakertop, 
             done = breakertop.run("open", selector, "--for", "1m")
             assert done.returncode == 0 and "silent.a.sock" in done.stderr
         done = breakertop.run("open", "billing-2/ledger.post", "--for", "1m")
-        assert done.returncode == 2 and "silent.a.sock" in done.stderr
+        assert done.returncode == 3, "it may be the one that is hung: that is no wrong name"
+        assert "silent.a.sock: " in done.stderr.splitlines()[0], "that comes first"
+        assert "no circuit “billing-2/ledger.post” among those reached" in done.stderr and len(one.commands) == 4
     silent.close()
+
+
+def test_who_died_without_a_goodbye_is_said_by_whatever_could_mean_it(breakertop, sockets):
+    with Publisher(sockets) as one:
+        silent_peer(sockets, "billing.billing-2").close()
+        for command in (["open", "billing/ledger.post", "--for", "1m"], ["clear", "ledger.*"], ["reset", "ledger.post"]):
+            done = breakertop.run(*command)
+            assert done.returncode == 64 and "--yes" in done.stderr, done.stderr
+            assert "billing.billing-2.sock: died without saying goodbye" in done.stderr.splitlines()[0]
+            assert not one.commands
+        done = breakertop.run("open", "billing/ledger.post", "--for", "1m", "--yes")
+        assert done.returncode == 1 and len(one.commands) == 1, "not done to all"
+        assert "billing-2.sock: died" in done.stderr and "billing-1/ledger.post: done" in done.stdout
+        for command in (["open", "billing-2/ledger.post", "--for", "1m", "--yes"], ["list", "billing-2/ledger.post"]):
+            done = breakertop.run(*command)
+            assert done.returncode == 3, done.stderr
+            assert "billing-2.sock: died" in done.stderr.splitlines()[0] and "among those reached" in done.stderr
+        assert breakertop.run("list", "billing-1/nothing").returncode == 2, "of that one all is known"
+        assert breakertop.run("open", "billing-1/ledger.post", "--for", "1m").returncode == 0
+        with ask(breakertop, "clear", "billing/ledger.post") as terminal:
+            terminal.wait_for_text("type yes")
+            assert terminal.line_with("billing-2.sock: died"), "it is said before the question"
+
+
+def test_where_nobody_was_reached_the_reason_is_said_and_nothing_untrue(breakertop, sockets):
+    silent_peer(sockets, "billing.billing-2").close()
+    for command in (["open", "ledger.post", "--for", "1m"], ["list"], ["check"]):
+        done = breakertop.run(*command)
+        said = done.stdout + done.stderr
+        assert "died without" in said and "no service publishes" not in said
+        assert done.returncode == 3
+
+
+def test_a_watch_of_chosen_kinds_tells_only_those(breakertop, sockets):
+    with Publisher(sockets) as stranger, Watch(breakertop, "--only", "state") as watch:
+        watch.wait_for("watching 1 circuit;")
+        stranger.extra = [event(1, kind="probe", circuit=1, ok=True, us=1), event(2)]
+        watch.wait_for("went from closed to open")
+        assert len(watch.lines) == 2
+    done = breakertop.run("watch", "--only", "sate")
+    assert done.returncode == 64 and "“sate”" in done.stderr and "there are circuit, state" in done.stderr
+
+
+def test_a_screen_without_a_terminal_is_wrong_usage(breakertop):
+    assert breakertop.run("dashboard").returncode == 64
 
 
 def test_a_list_takes_words_and_patterns(breakertop, sockets):
@@ -237,7 +284,7 @@ def test_a_list_takes_words_and_patterns(breakertop, sockets):
             (["wbe/*"], 2, "no circuit “wbe/*”; did you mean web/stock?"),
             (["st*", "nowhere/at-all"], 2, "no circuit “nowhere/at-all”; there are billing/ledger.post, web/stock"),
             (["stock", "billing"], 2, "no circuit that all of these stand for: stock billing"),
-            (["open"], 0, ""), (["stock", "half-open"], 0, ""), (["st*"], 0, ""),
+            (["open"], 0, ""), (["stock", "half-open"], 0, ""), (["half_open"], 0, ""), (["st*"], 0, ""),
         ):
             done = breakertop.run("list", *words)
             assert (done.returncode, done.stderr.strip()) == (status, f"breakertop: {said}" if said else ""), words

@@ -132,7 +132,7 @@ def test_without_the_authority_or_with_a_missing_file_the_words_say_which_option
         refused = monitor("list", *target)
         assert refused.returncode == 3 and "with --ca" in refused.stderr, refused.stderr
         missing = monitor("list", *target, "--ca", "/nowhere.crt")
-        assert missing.returncode == 3 and "'/nowhere.crt': No such file or directory\n" in missing.stderr, missing.stderr
+        assert missing.returncode == 64 and "'/nowhere.crt': No such file or directory\n" in missing.stderr, missing.stderr
 
 
 def test_plain_text_on_the_tls_port_and_tls_on_a_plain_port(monitor, sockets, pem):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import Fleet
 import Testing
 
@@ -48,6 +49,10 @@ import Testing
         var page = Troff()
         page.paragraph(".so /etc/passwd\\n(.x 'a → ü")
         #expect(page.text == "\\&.so /etc/passwd\\en(.x \\(aqa \\[u2192] \\[u00FC]\n")
+        page = Troff()
+        page.tagged("a \"b\"", "c \"d\"")
+        page.bold(["a \"b\""])
+        #expect(page.text == ".TP\n.B a \\(dqb\\(dq\nc \"d\"\n.B a \\(dqb\\(dq\n")
     }
 
     @Test(
@@ -72,6 +77,23 @@ import Testing
                 "orders-1/payments.charge", "orders-1/stock",
             ])
         #expect(CircuitCompletion.candidates(for: "zzz", among: circuits).isEmpty)
+    }
+
+    @Test("Of words with commas between them the last is completed, with what is not said yet")
+    func wordLists() {
+        func candidates(_ prefix: String) -> [String] {
+            WordListCompletion.candidates(for: prefix, among: ["open", "half_open", "stale"])
+        }
+        #expect(candidates("") == ["open", "half_open", "stale"])
+        #expect(candidates("h") == ["half_open"])
+        #expect(candidates("open,") == ["open,half_open", "open,stale"])
+        #expect(candidates("open,stale,x").isEmpty)
+    }
+
+    @Test("A time below nothing is said to be no time, not to be missing")
+    func negativeTime() throws {
+        let error = #expect(throws: (any Error).self) { try LifetimeOption.parse(["--for", "-5m"]) }
+        #expect(LifetimeOption.fullMessage(for: try #require(error)).contains("“-5m” is no time"))
     }
 
     @Test("While it cannot be read where to look, nothing is offered from elsewhere")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BreakerTelemetry
+import Feeds
 import Fleet
 import Testing
 
@@ -72,6 +73,36 @@ import Testing
         known.wait(2_001)
         known.rows("payments-1", [])
         #expect(known.fleet.troubles(hiding: try select("stock").open).count == 2, "what is silent was not asked")
+    }
+
+    @Test(
+        "Whose the socket of a dead service is, its name tells: it may hold what is meant of that service",
+        arguments: [
+            ("bank", true), ("orders/bank", true), ("orders-3/bank", true), ("payments/bank", false), ("ban*", true),
+            ("orders-1/stock", false), ("*/stock", true),
+        ])
+    func dead(text: String, isHidden: Bool) throws {
+        var shop = Shop.standard()
+        shop.say("unix:/run/x/orders.orders-3.sock", .source(.died))
+        #expect(shop.fleet.mayHide(try CircuitSelector(text)) == isHidden)
+        shop.say("unix:/run/x.sock", .source(.died))
+        #expect(shop.fleet.mayHide(try CircuitSelector(text)), "of a socket that is named otherwise nothing is known")
+    }
+
+    @Test("What is not there is a wrong name only where nobody who was not reached could have it")
+    func strays() throws {
+        var shop = Shop.standard()
+        func strays(_ texts: String...) throws -> Strays {
+            Strays(try texts.map { try CircuitSelector($0) }, among: shop.fleet.circuits(), of: shop.fleet)
+        }
+        #expect(try strays("bank").status == .done)
+        #expect(try strays("bnak").status == .noSuchCircuit)
+        shop.say("unix:/run/x/orders.orders-3.sock", .source(.died))
+        #expect(try strays("bnak").status == .nobody)
+        #expect(
+            try strays("bnak").complaints == ["no circuit “bnak” among those reached; did you mean payments/bank?"])
+        #expect(try strays("orders-3/stock", "bank").status == .nobody)
+        #expect(try strays("orders-3/stock", "payments/bnak").status == .noSuchCircuit, "one of them is surely wrong")
     }
 
     @Test("An instance that is called like its service does not tell the circuits of the two apart")

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Fleet
+
 /// Tells the socket of a dead service from one whose service is about to listen, or is just going.
 ///
 /// A service takes its socket away with its goodbye, and one that dies leaves it. One that starts has its socket for a
@@ -19,4 +21,12 @@ struct Refusals: Sendable {
         self.file = file
         return file != nil && count >= Self.ofTheDead
     }
+}
+
+extension SourcePhase {
+    static let deathReason =
+        "died without saying goodbye: nobody listens at its socket; start it again, or remove the socket"
+
+    /// Of a socket that was found and whose service is dead.
+    package static let died = SourcePhase.lost(reason: deathReason)
 }

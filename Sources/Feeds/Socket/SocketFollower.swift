@@ -184,8 +184,7 @@ extension SocketFollower {
             return memory.hasSpoken ? .lost(reason: error.message) : nil
         }
         guard memory.refusals.note(await SocketWatch.file(at: path)) else { return nil }
-        return .lost(
-            reason: "died without saying goodbye: nobody listens at its socket; start it again, or remove the socket")
+        return .lost(reason: SourcePhase.deathReason)
     }
 
     /// An error's message, with the place as it was named.

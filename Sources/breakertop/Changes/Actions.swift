@@ -70,7 +70,7 @@ struct Probe: AsyncParsableCommand {
 /// How long a force lasts.
 struct LifetimeOption: ParsableArguments {
     @Option(
-        name: .customLong("for"),
+        name: .customLong("for"), parsing: .unconditional,
         help: ArgumentHelp("How long: 30s, 10m, 2h, 1d, at most 30d, or forever: until cleared.", valueName: "time"),
         completion: .list(["30s", "10m", "1h", "forever"]), transform: Self.lifetime)
     var lifetime: Command.Lifetime
@@ -90,7 +90,8 @@ struct ChangeOptions: ParsableArguments {
 
         One circuit called by its name is changed at once. What a pattern stands for, and several circuits, are shown \
         first and asked about; where nobody can be asked, it takes --yes. So it is with a name alone while a service that \
-        may have such a circuit too cannot be reached: then the change is not whole, and ends with status 1. What was \
+        may have such a circuit too cannot be reached, or died without a goodbye: then the change is not whole, and ends \
+        with status 1. Where only such a service could have it, nothing is sent, and the status is 3. What was \
         shown is what is changed: if somebody else changes a circuit's override meanwhile, the service refuses.
         """
 

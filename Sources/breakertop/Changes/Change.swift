@@ -19,7 +19,7 @@ struct Change: Sendable {
     }
 
     func run() async throws {
-        let status = try await Snapshot.with(sources) { snapshot in
+        let status = try await Snapshot.with(sources, tellsOfLeftovers: true) { snapshot in
             let selection = try select(from: snapshot)
             if options.dryRun { return try await show(selection, snapshot) }
             var circuits = selection.circuits
@@ -38,17 +38,16 @@ struct Change: Sendable {
     private func select(from snapshot: Snapshot) throws -> Selection {
         let candidates = snapshot.reachable
         guard !candidates.isEmpty else {
-            Output.error(snapshot.nobody)
-            snapshot.troubles.forEach(Output.error)
+            snapshot.reasonsForNobody.forEach(Output.error)
             throw ExitStatus.nobody.code
         }
-        let selection = Selection(options.selectors, among: candidates)
-        if let stray = selection.unmatched.first {
-            Output.error(NearestCircuits.sentence(stray.text, among: candidates))
+        let strays = Strays(options.selectors, among: candidates, of: snapshot.fleet)
+        guard strays.status == .done else {
             snapshot.troubles.forEach { Output.error("not reached: \($0)") }
-            throw ExitStatus.noSuchCircuit.code
+            strays.complaints.forEach(Output.error)
+            throw strays.status.code
         }
-        return selection
+        return Selection(options.selectors, among: candidates)
     }
 
     /// Says what would be sent.
@@ -70,8 +69,8 @@ struct Change: Sendable {
     private func isConfirmed(
         _ selection: Selection, _ circuits: [CircuitView], _ snapshot: Snapshot
     ) async throws -> Bool {
-        Briefing(order: order, circuits: circuits).lines().forEach(Output.note)
         snapshot.troubles.forEach { Output.note("not reached: \($0)") }
+        Briefing(order: order, circuits: circuits).lines().forEach(Output.note)
         guard Prompt.isPossible else {
             let why =
                 selection.isPlain
@@ -88,14 +87,12 @@ struct Change: Sendable {
 
     private func send(to circuits: [CircuitView], isWhole: Bool, _ snapshot: Snapshot) async throws -> ExitStatus {
         let isJSON = options.json
+        // Before the first result: afterwards nobody reads on.
+        if !isJSON { snapshot.troubles.forEach { Output.error("not reached: \($0)") } }
         let results = await Delivery(order: order, snapshot: snapshot).perform(on: circuits) { result in
             if !isJSON { result.printLine() }
         }
-        if isJSON {
-            try Output.json(ActionListing(results: results, troubles: snapshot.troubles))
-        } else {
-            snapshot.troubles.forEach { Output.error("not reached: \($0)") }
-        }
+        if isJSON { try Output.json(ActionListing(results: results, troubles: snapshot.troubles)) }
         return results.allSatisfy(\.isDone) && isWhole ? .done : .notDone
     }
 }

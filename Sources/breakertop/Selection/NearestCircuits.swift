@@ -11,13 +11,16 @@ enum NearestCircuits {
     private static let (maximumOffered, maximumTold) = (3, 20)
 
     /// `no circuit “ordrs/stock”; did you mean orders/stock?`
-    static func sentence(_ text: String, among circuits: [CircuitView]) -> String {
+    /// - Parameter mayBeHidden: whether somebody who was not reached could have it.
+    static func sentence(_ text: String, among circuits: [CircuitView], mayBeHidden: Bool = false) -> String {
         let near = find(text, among: circuits)
-        guard near.isEmpty else { return "no circuit “\(text)”; did you mean \(near.joined(separator: ", "))?" }
+        let none = "no circuit “\(text)”\(mayBeHidden ? " among those reached" : "")"
+        guard near.isEmpty else { return "\(none); did you mean \(near.joined(separator: ", "))?" }
+        if mayBeHidden { return none }
         let names = Set(circuits.map(\.placedName)).sorted()
-        guard !names.isEmpty else { return "no circuit “\(text)”" }
+        guard !names.isEmpty else { return none }
         let more = names.count > maximumTold ? " and \(names.count - maximumTold) more" : ""
-        return "no circuit “\(text)”; there are \(names.prefix(maximumTold).joined(separator: ", "))\(more)"
+        return "\(none); there are \(names.prefix(maximumTold).joined(separator: ", "))\(more)"
     }
 
     /// The nearest as `SERVICE/NAME`, the best first; none that is more than a few slips away.

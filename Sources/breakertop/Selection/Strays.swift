@@ -3,20 +3,47 @@
 import BreakerTelemetry
 import Fleet
 
-/// What was asked for and stands for no circuit.
-enum Strays {
+/// What was asked for and stands for no circuit of those who were reached.
+struct Strays {
+    /// In sentences.
+    private(set) var complaints: [String] = []
+    /// Whether somebody who was not reached could have all of it.
+    private var mayAllBeHidden = true
+
+    var status: ExitStatus {
+        if complaints.isEmpty { return .done }
+        return mayAllBeHidden ? .nobody : .noSuchCircuit
+    }
+
+    /// Selectors that stand for no circuit.
+    init(_ selectors: [CircuitSelector], among circuits: [CircuitView], of fleet: FleetModel) {
+        for selector in Selection(selectors, among: circuits).unmatched {
+            add(selector.text, circuits, mayBeHidden: fleet.mayHide(selector))
+        }
+    }
+
+    /// Selectors, and words of a list, that stand for no circuit.
     /// - Parameter areNoneFound: whether all of it together lets no circuit through.
-    static func complaints(
-        about selectors: [CircuitSelector], _ query: CircuitQuery, among circuits: [CircuitView], areNoneFound: Bool
-    ) -> [String] {
+    init(_ selectors: [CircuitSelector], _ query: CircuitQuery, in fleet: FleetModel, areNoneFound: Bool) {
+        let circuits = fleet.circuits()
+        self.init(selectors, among: circuits, of: fleet)
         // That no circuit is in some state now is an answer, not a mistake.
-        let words = query.text.split(separator: " ").map(String.init).filter { !isState($0) }
-        let strays =
-            Selection(selectors, among: circuits).unmatched.map(\.text)
-            + words.filter { word in !circuits.contains { CircuitQuery(word).matches($0) } }
-        guard strays.isEmpty else { return strays.map { NearestCircuits.sentence($0, among: circuits) } }
-        guard areNoneFound, !query.isEmpty || !selectors.isEmpty, words.count == query.wordCount else { return [] }
-        return ["no circuit that all of these stand for: \((selectors.map(\.text) + words).joined(separator: " "))"]
+        let words = query.text.split(separator: " ").map(String.init).filter { !Self.isState($0) }
+        // A word may be a part of any name.
+        let areSomeHidden = !fleet.troubles.isEmpty
+        for word in words where !circuits.contains(where: { CircuitQuery(word).matches($0) }) {
+            add(word, circuits, mayBeHidden: areSomeHidden)
+        }
+        guard complaints.isEmpty, areNoneFound, !query.isEmpty || !selectors.isEmpty, words.count == query.wordCount
+        else { return }
+        let all = (selectors.map(\.text) + words).joined(separator: " ")
+        complaints = ["no circuit that all of these stand for: \(all)"]
+        mayAllBeHidden = selectors.isEmpty ? areSomeHidden : !fleet.troubles(hiding: selectors).isEmpty
+    }
+
+    private mutating func add(_ text: String, _ circuits: [CircuitView], mayBeHidden: Bool) {
+        complaints.append(NearestCircuits.sentence(text, among: circuits, mayBeHidden: mayBeHidden))
+        mayAllBeHidden = mayAllBeHidden && mayBeHidden
     }
 
     private static let states: [CircuitStanding] = [

@@ -35,6 +35,9 @@ extension Publisher {
         /// How long a monitor may take to read what was sent, before it is dropped.
         var patience: Duration = .seconds(10)
 
+        /// Gets what it takes to listen; may block.
+        var opening: @Sendable (Listener, ServiceIdentity) throws -> OpenPlace = { try OpenPlace($0, of: $1) }
+
         /// Creates a configuration; by default a Unix socket where this process's own user operates, 64 monitors at once,
         /// 16 of one client, 100 ms.
         public init(

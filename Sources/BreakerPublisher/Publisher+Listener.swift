@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerSockets
+
 extension Publisher {
     /// Where a publisher can be reached.
     public struct Listener: Sendable, Hashable {
@@ -63,6 +65,16 @@ extension Publisher {
             self.clientAuthorities = clientAuthorities
             self.operators = operators
             self.admitsAnonymous = admitsAnonymous
+        }
+    }
+}
+
+extension Publisher.Listener: CustomStringConvertible {
+    /// Such as `tcp:0.0.0.0:7411`, `unix:/run/breakertop`, or `unix` where the folder is looked for.
+    public var description: String {
+        switch kind {
+        case .unix(let folder, _): folder.map { "unix:\($0)" } ?? "unix"
+        case .tcp(let host, let port, _): "\(Endpoint.tcp(host: host, port: port))"
         }
     }
 }

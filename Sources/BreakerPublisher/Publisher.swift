@@ -43,8 +43,9 @@ public struct Publisher: Sendable {
     /// read, is logged at `error`, once for each cause, and tried again after a second, then ever more seldom, down to
     /// once a minute; the others serve meanwhile. So is one that breaks. That is no reason to end a service.
     ///
-    /// - Throws: ``PublisherError`` at once when a listener would offer circuits to other machines without TLS, or lets
-    ///   certificates operate without asking for any: those are mistakes in the program. Cancellation is no error.
+    /// - Throws: ``PublisherError`` at once when a listener's address would offer circuits to other machines without TLS, or
+    ///   it lets certificates operate without asking for any: those are mistakes in the program. A host's name may stand for
+    ///   another address some day: that is logged and tried again. Cancellation is no error.
     public func run() async throws {
         let outcome: Result<Void, any Error>
         do {
@@ -82,20 +83,20 @@ public struct Publisher: Sendable {
                     let level: Logger.Level = retries.hasFailed ? .notice : .info
                     logger.log(
                         level: level, "publishing circuits", metadata: ["at": "\(endpoint)", "listener": "\(number)"])
-                    retries.succeeded()
+                    retries.succeeded(now: hub.now)
                 }
             } catch let error as PublisherError {
-                throw logged(error, number)
+                throw logged(error, listener, number)
             } catch let error as SocketError where error.code == .insecure {
-                throw logged(PublisherError(error.message), number)
+                throw logged(PublisherError(error.message), listener, number)
             } catch  where Task.isCancelled {
                 return
             } catch {
-                let (pause, isNews) = retries.failed(because: "\(error)")
+                let (pause, isNews) = retries.failed(because: "\(error)", now: hub.now)
                 if isNews {
                     logger.error(
-                        "circuits are not published: monitors cannot reach this service; it tries again",
-                        metadata: ["listener": "\(number)", "reason": "\(error)"])
+                        "circuits are not published at a listener; it is tried again",
+                        metadata: ["at": "\(listener)", "listener": "\(number)", "reason": "\(error)"])
                 }
                 try? await Task.sleep(for: pause)
             }
@@ -103,17 +104,19 @@ public struct Publisher: Sendable {
     }
 
     /// Told in the log too: who awaits `run()` late, or never, is to know.
-    private func logged(_ error: PublisherError, _ number: Int) -> PublisherError {
+    private func logged(_ error: PublisherError, _ listener: Listener, _ number: Int) -> PublisherError {
         logger.error(
             "circuits are not published: the configuration cannot be",
-            metadata: ["listener": "\(number)", "reason": "\(error)"])
+            metadata: ["at": "\(listener)", "listener": "\(number)", "reason": "\(error)"])
         return error
     }
 
     private func listen(
         at listener: Listener, _ hub: Hub, _ desk: CommandDesk, whenListening tell: (Endpoint) -> Void
     ) async throws {
-        let place = try await OpenPlace(listener, of: provider.identity)
+        let (identity, open) = (provider.identity, configuration.opening)
+        // A second, so that a shutdown in the middle leaves no socket behind where nothing hangs.
+        let place = try await tryOnThreadOfItsOwn(grace: .seconds(1)) { try open(listener, identity) }
         defer { place.release() }
         let report: @Sendable (String) -> Void = { [logger] in logger.warning("\($0)") }
         try await withListener(on: place.place, onTrouble: report) { listener in

@@ -68,8 +68,10 @@ private func bind(
         let endpoint = Endpoint.tcp(host: host, port: port)
         let address = try await resolve(host, port)
         guard security != nil || address.isLoopback else {
+            // What a name stands for may change again.
+            let isLiteral = (try? SocketAddress(ipAddress: host, port: port)) != nil
             throw SocketError(
-                .insecure,
+                isLiteral ? .insecure : .system,
                 "\(endpoint) can be reached by other machines: it needs TLS; without it, listen on 127.0.0.1 or ::1")
         }
         do {
@@ -111,18 +113,12 @@ private final class AcceptTrouble: ChannelInboundHandler {
     }
 }
 
-/// Off the cooperative pool, since a directory service may take its time.
+/// On a thread of its own, since a directory service may take its time.
 private func resolve(_ host: String, _ port: Int) async throws -> SocketAddress {
-    do {
-        return try await NIOThreadPool.singleton.runIfActive {
-            try SocketAddress.makeAddressResolvingHost(host, port: port)
-        }
-    } catch is CancellationError {
-        throw CancellationError()
-    } catch {
-        let endpoint = Endpoint.tcp(host: host, port: port)
-        throw SocketError(.system, "cannot listen on \(endpoint): the name '\(host)' is not known")
-    }
+    let address = try await tryOnThreadOfItsOwn { try? SocketAddress.makeAddressResolvingHost(host, port: port) }
+    if let address { return address }
+    let endpoint = Endpoint.tcp(host: host, port: port)
+    throw SocketError(.system, "cannot listen on \(endpoint): the name '\(host)' is not known")
 }
 
 extension SocketAddress {

@@ -15,7 +15,7 @@ package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
         case nameTaken
         /// Something that is no socket has the socket's name.
         case notASocket
-        /// Other machines could reach it, and nothing would secure that.
+        /// Other machines could reach that address, and nothing would secure it.
         case insecure
         /// Nobody listens there.
         case refused

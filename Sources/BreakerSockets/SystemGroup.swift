@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Glibc
-import NIOPosix
 
 /// A group of this machine's users.
 package struct SystemGroup: Sendable, Hashable, CustomStringConvertible {
@@ -15,10 +14,10 @@ package struct SystemGroup: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { "group \(name)" }
 
-    /// The group of that name. A directory service may be asked, and take its time: off the cooperative pool.
-    /// - Throws: ``SocketError`` when there is none of that name, or a cancellation.
-    package static func named(_ name: String) async throws -> SystemGroup {
-        guard let id = try await NIOThreadPool.singleton.runIfActive({ lookUp(name) }) else {
+    /// The group of that name. Blocks for as long as a directory service takes that may be asked.
+    /// - Throws: ``SocketError`` when there is none of that name.
+    package static func named(_ name: String) throws(SocketError) -> SystemGroup {
+        guard let id = lookUp(name) else {
             throw SocketError(.system, "there is no group '\(name)' on this machine")
         }
         return SystemGroup(name: name, id: id)

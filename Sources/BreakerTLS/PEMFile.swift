@@ -68,7 +68,7 @@ struct PEMFile {
     }
 
     private func systemError() -> SocketError {
-        SocketError(.system, "cannot read the \(name): \(String(cString: strerror(errno)))")
+        SocketError(.system, "cannot read the \(name): \(describe(errno: errno))")
     }
 }
 

@@ -3,7 +3,6 @@
 #if TLS
 package import BreakerSockets
 package import NIOCore
-import NIOPosix
 import NIOSSL
 
 /// A service's side of TLS, 1.2 or 1.3.
@@ -58,7 +57,7 @@ package final class TLSServer: ConnectionSecurity {
     /// Reads the files again when they have changed, also where a link was exchanged; blocks for as long as the disk does.
     package func refresh() -> TLSRefresh { context.refresh() }
 
-    /// Calls ``refresh()`` in intervals, off the cooperative pool, and reports what is not ``TLSRefresh/unchanged``.
+    /// Calls ``refresh()`` in intervals, on a thread of its own, and reports what is not ``TLSRefresh/unchanged``.
     /// Returns when the task is cancelled.
     package func watch(every interval: Duration, report: @Sendable (TLSRefresh) -> Void) async {
         await context.watch(every: interval, report: report)
@@ -85,14 +84,9 @@ extension TLSConfiguration {
 
 extension ReloadingContext {
     fileprivate func watch(every interval: Duration, report: @Sendable (TLSRefresh) -> Void) async {
-        while true {
-            do {
-                try await Task.sleep(for: interval)
-                let result = try await NIOThreadPool.singleton.runIfActive { self.refresh() }
-                if result != .unchanged { report(result) }
-            } catch {
-                return
-            }
+        while (try? await Task.sleep(for: interval)) != nil {
+            let result = await onThreadOfItsOwn { self.refresh() }
+            if let result, result != .unchanged { report(result) }
         }
     }
 }

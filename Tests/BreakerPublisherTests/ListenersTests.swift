@@ -3,6 +3,7 @@
 import BreakerSockets
 import BreakerTelemetry
 import BreakerWire
+import Dispatch
 import Glibc
 import TestSupport
 import Testing
@@ -40,7 +41,10 @@ struct ListenersTests {
     @Test(
         "A listener that cannot be had is told at error by its name, while the others serve and the service goes on",
         arguments: [
-            (.tcp(host: "no such name", port: 7_411), "'no such name'"), (.unix(folder: "/proc/none"), "/proc/none"),
+            (.tcp(host: "no such name", port: 7_411), "'no such name'"),
+            // A name, which is no mistake in the program, for 0.0.0.0.
+            (.tcp(host: "0", port: 0), "at=tcp:0:0 listener=2 reason=tcp:0:0 can be reached by other machines"),
+            (.unix(folder: "/proc/none"), "/proc/none"),
             (.unix(group: "no such group"), "'no such group'"),
             (.tcp(host: "127.0.0.1", port: 0, tls: .init(certificate: "/none.crt", key: "/none.key")), "/none.crt"),
         ] as [(Publisher.Listener, String)]
@@ -68,18 +72,68 @@ struct ListenersTests {
         }
     }
 
+    @Test("Shutdown waits for no disk and no directory service: a listener that hangs while it opens is left behind")
+    func hangingOpening() async throws {
+        let (hasBegun, goOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        defer { goOn.signal() }
+        let provider = FakeProvider()
+        try await PublishedService.run(provider) {
+            $0.listeners.append(.tcp(host: "127.0.0.1", port: 0))
+            $0.opening = { listener, identity in
+                if case .tcp = listener.kind {
+                    hasBegun.signal()
+                    goOn.wait()
+                }
+                return try OpenPlace(listener, of: identity)
+            }
+        } _: { service in
+            try await service.connect { monitor in _ = try await monitor.begin() }
+            #expect(await onThreadOfItsOwn { hasBegun.wait(timeout: .distantFuture) } == .success)
+        }
+        #expect(provider.flushes == 1)
+    }
+
     @Test("Failures of one cause are told once and tried ever more seldom, down to once a minute")
     func retries() {
         var retries = ListeningRetries()
-        let pauses = (1...8).map { _ in retries.failed(because: "no folder").pause }
+        let pauses = (1...8).map { _ in retries.failed(because: "no folder", now: 0).pause }
         #expect(pauses == [1, 2, 4, 8, 16, 32, 60, 60].map(Duration.seconds))
-        var isNews = retries.failed(because: "no folder").isNews
+        var isNews = retries.failed(because: "no folder", now: 0).isNews
         #expect(!isNews && retries.hasFailed)
-        isNews = retries.failed(because: "port taken").isNews
+        isNews = retries.failed(because: "port taken", now: 0).isNews
         #expect(isNews)
-        retries.succeeded()
-        #expect(!retries.hasFailed)
-        #expect(retries.failed(because: "port taken") == (.seconds(1), true))
+        // It listens, and breaks soon: nothing new. Only after a while that is a failure of its own.
+        retries.succeeded(now: 1_000)
+        #expect(retries.failed(because: "port taken", now: 5_999) == (.seconds(60), false))
+        retries.succeeded(now: 10_000)
+        #expect(retries.failed(because: "port taken", now: 15_000) == (.seconds(1), true))
+    }
+
+    @Test("A listener that breaks is told with its name and listened on again, while the others serve")
+    func breaks() async throws {
+        try await PublishedService.run(FakeProvider(circuits: 1)) {
+            $0.listeners.append(.tcp(host: "127.0.0.1", port: 0))
+        } _: { service in
+            let port = try await service.port()
+            for file in 3..<1_024 as Range<CInt> where Self.listens(file, at: port) {
+                shutdown(file, CInt(SHUT_RDWR))
+            }
+            try await service.logged("error: circuits are not published at a listener; it is tried again at=tcp:127")
+            try await service.connect { monitor in _ = try await monitor.begin() }
+            try await service.logged("notice: publishing circuits at=tcp:127.0.0.1:")
+        }
+    }
+
+    private static func listens(_ file: CInt, at port: Int) -> Bool {
+        var (isListening, size) = (CInt(0), socklen_t(MemoryLayout<CInt>.size))
+        var (address, length) = (sockaddr_in(), socklen_t(MemoryLayout<sockaddr_in>.size))
+        guard getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening != 0 else {
+            return false
+        }
+        let isNamed = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(file, $0, &length) == 0 }
+        }
+        return isNamed && Int(UInt16(bigEndian: address.sin_port)) == port
     }
 
     @Test(

@@ -107,9 +107,9 @@ struct SharedFolderTests {
     }
 
     @Test("A group is found by its name, and a missing one is an error with the name")
-    func names() async throws {
-        #expect(try await SystemGroup.named("daemon") == group)
-        let error = await #expect(throws: SocketError.self) { try await SystemGroup.named("no such group") }
+    func names() throws {
+        #expect(try SystemGroup.named("daemon") == group)
+        let error = #expect(throws: SocketError.self) { try SystemGroup.named("no such group") }
         #expect(error?.message.contains("'no such group'") == true)
     }
 }

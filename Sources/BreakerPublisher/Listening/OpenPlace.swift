@@ -11,12 +11,14 @@ struct OpenPlace: Sendable {
     /// The names of certificates that operate here, and here only.
     let operators: Set<String>
 
+    /// Blocks for as long as the disk, a file server or a directory service does.
+    ///
     /// - Throws: ``SocketError`` that names the place, the folder, the group or the file, and says what to do;
     ///   ``PublisherError`` for what can never work.
-    init(_ listener: Publisher.Listener, of identity: ServiceIdentity) async throws {
+    init(_ listener: Publisher.Listener, of identity: ServiceIdentity) throws {
         switch listener.kind {
         case .unix(let folder, let group):
-            place = .claim(try await Self.claim(folder, group, identity))
+            place = .claim(try Self.claim(folder, group, identity))
             tls = nil
             operators = []
         case .tcp(let host, let port, let files):
@@ -38,9 +40,8 @@ struct OpenPlace: Sendable {
 
     private static func claim(
         _ path: String?, _ groupName: String?, _ identity: ServiceIdentity
-    ) async throws -> SocketClaim {
-        var group: SystemGroup?
-        if let groupName { group = try await SystemGroup.named(groupName) }
+    ) throws -> SocketClaim {
+        let group = try groupName.map { name in try SystemGroup.named(name) }
         let folder =
             if let path {
                 try SocketFolder.create(path, for: group)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerSockets
 import Fleet
 
 /// The hosts and ports that a name of the DNS stands for, over time. All of its records are instances, none a reserve.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerSockets
 import Fleet
 
 /// A list of targets over time: read anew when the file changes. Of a broken file the last good list holds.

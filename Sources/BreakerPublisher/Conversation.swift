@@ -10,6 +10,7 @@ import Synchronization
 struct Conversation: Sendable {
     private let connection: LineConnection
     private let number: Seats.Number
+    private let client: Seats.Client
     private let reception: Reception
     private let shared: Shared
 
@@ -44,6 +45,7 @@ struct Conversation: Sendable {
             }
         } catch {
             reception.logger.debug("a monitor's connection failed", metadata: ["error": "\(error)"])
+            reception.tell(of: error, incoming.peer)
         }
     }
 
@@ -53,6 +55,7 @@ struct Conversation: Sendable {
         self.connection = connection
         self.number = number
         self.reception = reception
+        client = reception.client(of: connection.peer)
         let configuration = reception.hub.configuration
         let role = reception.principal(of: connection.peer).role
         shared = Shared(
@@ -68,6 +71,7 @@ struct Conversation: Sendable {
     private var sender: Principal { reception.principal(of: connection.peer) }
 
     private func run() async {
+        hub.recognize(number, as: client)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await read() }
             await write()
@@ -105,14 +109,14 @@ extension Conversation {
 
     private func read() async {
         let decoder = MonitorMessageDecoder()
-        var budget = LineBudget(now: hub.now)
         var (hasSeat, hasAskedName) = (false, false)
         do {
             for try await line in connection.lines {
                 let message = Self.message(line, decoder)
                 if case .success(.subscribe) = message, !hasSeat {
                     hasSeat = true
-                    if let refusal = reception.seat(number, connection.peer, shared.news) {
+                    if let refusal = join() {
+                        reception.tellOfCrowd(refusal.message, connection.peer)
                         shared.machine.withLock { $0.turnAway(saying: refusal.message) }
                     }
                 }
@@ -130,8 +134,8 @@ extension Conversation {
                     shared.machine.withLock { $0.answer(result) }
                 }
                 shared.news.ring()
-                budget.pay(histograms: histograms, now: hub.now)
-                if budget.pause > 0 { try? await Task.sleep(for: .milliseconds(budget.pause)) }
+                let pause = hub.pay(Int64(1 + histograms), by: client)
+                if pause > 0 { try? await Task.sleep(for: .milliseconds(pause)) }
                 while shared.machine.withLock({ $0.isFull }), !Task.isCancelled { await shared.room.wait() }
             }
         } catch {
@@ -140,6 +144,15 @@ extension Conversation {
         // A cancelled reader ends as well, but then the writer has a goodbye to say.
         if !Task.isCancelled { shared.machine.withLock { $0.peerClosed() } }
         shared.news.ring()
+    }
+
+    /// Takes a seat, unless the client has to wait before it asks for one more whole picture.
+    private func join() -> Seats.Refusal? {
+        let debt = hub.pay(0, by: client)
+        guard debt <= LineBudget.patience else { return .indebted(debt - LineBudget.patience) }
+        if let refusal = hub.join(number, client, shared.news) { return refusal }
+        _ = hub.pay(hub.configuration.subscribeCost - 1, by: client)
+        return nil
     }
 
     private func learnName() async {

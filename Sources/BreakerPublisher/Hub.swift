@@ -14,8 +14,6 @@ final class Hub: SubscriberSource, Sendable {
         var closers: [Seats.Number: @Sendable () -> Void] = [:]
         /// Of those who have a seat.
         var doorbells: [Seats.Number: Doorbell] = [:]
-        /// When it was last logged that somebody found no place.
-        var told: Milliseconds?
     }
 
     private struct Rows {
@@ -29,10 +27,10 @@ final class Hub: SubscriberSource, Sendable {
     private let monitors: Mutex<Monitors>
     private let rows = Mutex(Rows())
     private let circuits = Mutex(DescriptionBoard())
+    // Apart, so that observers, however many they are, use up nothing of an operator's.
+    private let budgets = Mutex((operators: LineBudgets(), observers: LineBudgets()))
+    private let tellings = Mutex<[Telling.Topic: Telling]>([:])
     private let start = ContinuousClock.now
-
-    /// How long after telling of a crowd the next telling waits, in milliseconds.
-    private static let silence: Milliseconds = 10_000
 
     init(provider: any TelemetryProvider, configuration: Publisher.Configuration) {
         self.provider = provider
@@ -111,12 +109,15 @@ extension Hub {
         return (number, closeOther != nil)
     }
 
+    /// Takes note of who a connection that has come in has turned out to be.
+    func recognize(_ number: Seats.Number, as client: Seats.Client) {
+        monitors.withLock { $0.seats.recognize(number, as: client) }
+    }
+
     /// Gives a connection that subscribes a seat, to be woken by its doorbell, or says why there is none.
-    func join(
-        _ number: Seats.Number, _ client: Seats.Client, isOperator: Bool, _ doorbell: Doorbell
-    ) -> Seats.Refusal? {
+    func join(_ number: Seats.Number, _ client: Seats.Client, _ doorbell: Doorbell) -> Seats.Refusal? {
         monitors.withLock { monitors in
-            if let refusal = monitors.seats.take(number, for: client, isOperator: isOperator) { return refusal }
+            if let refusal = monitors.seats.take(number, for: client) { return refusal }
             monitors.doorbells[number] = doorbell
             return nil
         }
@@ -131,14 +132,23 @@ extension Hub {
         }
     }
 
-    /// Whether it should be logged now that somebody found no place: there may be many.
-    func shouldTellOfCrowd() -> Bool {
+    /// Pays for what a client asks, over all its connections.
+    ///
+    /// - Returns: how long it should wait before it asks more, in milliseconds.
+    func pay(_ tokens: Int64, by client: Seats.Client) -> Milliseconds {
         let now = now
-        return monitors.withLock { monitors in
-            if let told = monitors.told, now - told < Self.silence { return false }
-            monitors.told = now
-            return true
+        return budgets.withLock { budgets in
+            client.operates
+                ? budgets.operators.pay(tokens, by: client, now: now)
+                : budgets.observers.pay(tokens, by: client, now: now)
         }
+    }
+
+    /// Whether something should be logged now that may happen often, and how often it was kept back since; `nil` = keep it
+    /// back as well.
+    func shouldTell(of topic: Telling.Topic) -> Int? {
+        let now = now
+        return tellings.withLock { $0[topic, default: Telling()].tell(now: now) }
     }
 
     /// Wakes the subscribers whenever the provider has news, until the task is cancelled.

@@ -19,7 +19,7 @@ extension Publisher {
         /// file descriptors that the process may have. A sixteenth of them, at least one of several, is kept for operators.
         ///
         /// Connections that have not subscribed are not among them. A quarter as many may wait when all places are taken; one
-        /// more, and the oldest is closed of the client that has most of those.
+        /// more, and the oldest is closed of the client that has most of those. Who is known to operate takes his place at once.
         public var maximumConnections: Int
 
         /// The most of them from one client: one certificate, one address, one user who observes, one process of an operator.
@@ -34,6 +34,9 @@ extension Publisher {
 
         /// How long a monitor may take to read what was sent, before it is dropped.
         var patience: Duration = .seconds(10)
+
+        /// How many lines a `subscribe` counts for, at least 1.
+        var subscribeCost = LineBudget.subscribe
 
         /// Gets what it takes to listen; may block.
         var opening: @Sendable (Listener, ServiceIdentity) throws -> OpenPlace = { try OpenPlace($0, of: $1) }

@@ -21,6 +21,8 @@ package struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
         case refused
         /// The other side did not answer, or did not read, in time.
         case timedOut
+        /// One side refused the other one, or does not speak TLS.
+        case handshakeFailed
         /// The connection is over.
         case closed
         /// The system refused, for the reason in the message.

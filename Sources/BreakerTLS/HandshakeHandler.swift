@@ -55,7 +55,7 @@ final class HandshakeHandler: ChannelDuplexHandler {
     private func verify(_ context: ChannelHandlerContext) {
         let certificate = tls.peerCertificate
         if let problem = side.problem(with: certificate, of: other(context)) {
-            fail(SocketError(.closed, problem))
+            fail(SocketError(side.codeOfRefusal, problem))
             context.close(promise: nil)
         } else {
             state = .open
@@ -72,7 +72,8 @@ final class HandshakeHandler: ChannelDuplexHandler {
         case .handshaking:
             let certificate = tls.peerCertificate
             let words = side.words(for: error, certificate: certificate, of: other(context), isHandshaking: true)
-            let error = SocketError(.closed, words)
+            let isCut = if case .truncated = TLSFailure(error) { true } else { false }
+            let error = SocketError(isCut ? .closed : side.codeOfRefusal, words)
             fail(error)
             context.fireErrorCaught(error)
         case .open:

@@ -21,6 +21,14 @@ enum TLSSide {
         }
     }
 
+    /// A service tells who was refused from who just went; to a monitor it is one end of a connection like another.
+    var codeOfRefusal: SocketError.Code {
+        switch self {
+        case .server: .handshakeFailed
+        case .client: .closed
+        }
+    }
+
     /// What is wrong with a certificate at the end of a handshake; `nil` = nothing.
     ///
     /// It goes over what the library has done, because a resumed session shows the certificate without verifying it.

@@ -30,4 +30,10 @@ struct HubTests {
         provider.add(3, name: "new")
         #expect(hub.descriptions().version == 3)
     }
+
+    @Test("What strangers can cause is told once in ten seconds, with how many were not told")
+    func telling() {
+        var telling = Telling()
+        #expect([0, 1, 9_999, 10_000, 10_001, 30_000].map { telling.tell(now: $0) } == [0, nil, nil, 2, nil, 1])
+    }
 }

@@ -220,6 +220,32 @@ struct ListenersTests {
         }
     }
 
+    @Test("A client that comes for the whole picture without end is turned away for a while, and nobody else is")
+    func debt() async throws {
+        try await PublishedService.run(FakeProvider()) {
+            $0.listeners.append(.tcp(host: "127.0.0.1", port: 0))
+            $0.subscribeCost = 400
+        } _: { service in
+            // On credit, and then 500 beyond that.
+            for _ in 1...4 { try await service.connectOverTCP { monitor in _ = try await monitor.begin() } }
+            var reason: String?
+            while reason == nil {
+                reason = try await service.connectOverTCP { monitor in
+                    try await monitor.send(.subscribe(Subscribe(client: "test", interval: 100)))
+                    return try await monitor.first { message -> String?? in
+                        switch message {
+                        case .error(let error): .some(error.message)
+                        case .ready: .some(nil)
+                        default: nil
+                        }
+                    }
+                }
+            }
+            #expect(reason?.hasPrefix("this client has asked for too much; try again in ") == true)
+            try await service.connect { local in _ = try await local.begin() }
+        }
+    }
+
     @Test("The turning away of many is not logged for each")
     func logOfRefusals() async throws {
         try await PublishedService.run(FakeProvider(), configure: { $0.maximumConnections = 1 }) { service in

@@ -104,6 +104,8 @@ struct PublishedService: Sendable {
         var configuration = Publisher.Configuration(listeners: [.unix(folder: temporary.path)])
         // A machine under load may be slow.
         configuration.subscribeTime = 60_000
+        // All monitors of a test are one client.
+        configuration.subscribeCost = 1
         configure(&configuration)
         let logger = Logger(label: "test") { _ in RecordingLog(lines: log) }
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -9,10 +9,10 @@ import Testing
 struct SeatsTests {
     /// Comes in and subscribes.
     private static func seat(
-        _ client: Seats.Client, isOperator: Bool = false, in seats: inout Seats
+        _ client: Seats.Client, in seats: inout Seats
     ) -> (number: Seats.Number, refusal: Seats.Refusal?) {
         let number = seats.admit(client).number
-        let refusal = seats.take(number, for: client, isOperator: isOperator)
+        let refusal = seats.take(number, for: client)
         if refusal != nil { seats.leave(number) }
         return (number, refusal)
     }
@@ -50,13 +50,14 @@ struct SeatsTests {
         var seats = Seats(total: 64)
         let observers = (0..<1_000 as Range<UInt32>).count { Self.seat(.user($0), in: &seats).refusal == nil }
         #expect(observers == 60)
-        let wild = (0..<100).count { _ in Self.seat(.process(1), isOperator: true, in: &seats).refusal == nil }
-        #expect(wild == 4)
-        #expect(Self.seat(.process(2), isOperator: true, in: &seats).refusal == .full(64))
+        let wild = (0..<100).count { _ in Self.seat(.process(1), in: &seats).refusal == nil }
+        #expect(wild == 2)
+        #expect((0..<2).allSatisfy { _ in Self.seat(.process(2), in: &seats).refusal == nil })
+        #expect(Self.seat(.process(3), in: &seats).refusal == .full(64))
         seats = Seats(total: 64)
-        let alone = (0..<100).count { _ in Self.seat(.process(1), isOperator: true, in: &seats).refusal == nil }
+        let alone = (0..<100).count { _ in Self.seat(.process(1), in: &seats).refusal == nil }
         #expect(alone == 16)
-        #expect(Self.seat(.process(2), isOperator: true, in: &seats).refusal == nil)
+        #expect(Self.seat(.process(2), in: &seats).refusal == nil)
     }
 
     @Test("Those who wait take nobody's seat, use what is free, and are never more than there is room for")
@@ -68,7 +69,7 @@ struct SeatsTests {
         #expect(admitted.dropFirst(10).map(\.evicted) == admitted.prefix(90).map(\.number))
         #expect(seats.waitingCount == 10)
         for user in 1...7 as ClosedRange<UInt32> { #expect(Self.seat(.user(user), in: &seats).refusal == nil) }
-        #expect(Self.seat(.process(1), isOperator: true, in: &seats).refusal == nil)
+        #expect(Self.seat(.process(1), in: &seats).refusal == nil)
         #expect(seats.count == 8 && seats.waitingCount == 2)
     }
 
@@ -77,23 +78,44 @@ struct SeatsTests {
         var seats = Seats(total: 8)
         let slow = seats.admit(.network("slow")).number
         for _ in 1...1_000 { _ = seats.admit(.network("flood")) }
-        #expect(seats.take(slow, for: .network("slow"), isOperator: false) == nil)
+        #expect(seats.take(slow, for: .network("slow")) == nil)
         // From a new address each, the oldest goes.
         let (next, _) = seats.admit(.network("next"))
         let evicted = (1...100).map { seats.admit(.network("\($0)")).evicted }
         #expect(evicted.contains(next))
     }
 
+    @Test("No flood closes who is known to operate, be it from his own network or his own process")
+    func operators() {
+        let ann = Seats.Client.certificate("ann", isOperator: true)
+        for flood in [.network("ann's"), .process(1), nil] as [Seats.Client?] {
+            var seats = Seats(total: 8)
+            let process = seats.admit(.process(1)).number
+            let remote = seats.admit(.network("ann's")).number
+            let observer = seats.admit(.network("ann's")).number
+            seats.recognize(remote, as: ann)
+            seats.recognize(observer, as: .certificate("bob", isOperator: false))
+            #expect(seats.count == 2 && seats.waitingCount == 1)
+            for number in 1...1_000 { _ = seats.admit(flood ?? .network("\(number)")) }
+            #expect(seats.take(process, for: .process(1)) == nil)
+            #expect(seats.take(remote, for: ann) == nil)
+            #expect(seats.count + seats.waitingCount == seats.total + seats.waitingRoom)
+            let refusal = seats.take(observer, for: .certificate("bob", isOperator: false))
+            #expect(refusal == (flood == .process(1) ? nil : .tooLate))
+        }
+    }
+
     @Test("Who was closed for another takes no seat any more, and gives none up")
     func evicted() {
         var seats = Seats(total: 1)
         let numbers = (1...4).map { _ in seats.admit(.unknown).number }
-        #expect(seats.take(numbers[0], for: .unknown, isOperator: true) == .tooLate)
+        #expect(seats.take(numbers[0], for: .unknown) == .tooLate)
         seats.leave(numbers[0])
         #expect(seats.waitingCount == 3)
-        #expect(seats.take(numbers[1], for: .unknown, isOperator: false) == nil)
-        #expect(seats.take(numbers[1], for: .unknown, isOperator: false) == .tooLate)
-        #expect(seats.take(numbers[2], for: .user(1), isOperator: true) == .full(1))
+        #expect(seats.take(numbers[1], for: .unknown) == nil)
+        #expect(seats.take(numbers[1], for: .unknown) == nil)
+        #expect(seats.count == 1)
+        #expect(seats.take(numbers[2], for: .user(1)) == .full(1))
         for number in numbers + numbers { seats.leave(number) }
         #expect(seats.count == 0 && seats.waitingCount == 0)
     }

@@ -99,7 +99,7 @@ struct SubscriberStateMachineTests {
         source.provider.append(circuit: 2)
         var machine = machine()
         #expect(kinds(drain(&machine, at: 0, source)) == ["hello"])
-        #expect(machine.receive(subscribe(interval: 1)) == .none)
+        #expect(machine.receive(subscribe(interval: 1)) == .histograms(0))
         #expect(
             kinds(drain(&machine, at: 10, source)) == [
                 "subscribed 100 operator", "circuit 1", "circuit 2", "replayed 1", "replayed 2", "sample [1, 2]",

@@ -101,6 +101,30 @@ struct TLSListenerTests {
         }
     }
 
+    @Test(
+        "The service's log says who was refused in the handshake and why, once for many",
+        arguments: [
+            (nil, "showed no certificate"), ("client-foreign", "not signed by an authority"),
+            ("client-expired", "expired on"), ("plain", "does not speak TLS"),
+        ] as [(String?, String)])
+    func logOfRefusals(certificate: String?, words: String) async throws {
+        try await PublishedService.run(FakeProvider(circuits: 1)) {
+            $0.listeners = [server(authority: "authority")]
+        } _: { service in
+            let security = certificate == "plain" ? nil : try client(certificate)
+            for _ in 1...3 {
+                try? await service.connectOverTCP(security: security) { monitor in
+                    try await monitor.send(text: "GET / HTTP/1.1\r\n\r\n")
+                    while try await monitor.next() != nil {}
+                }
+            }
+            let refusal = "notice: a monitor was refused in the TLS handshake peer=address 127.0.0.1 reason="
+            try await service.logged(refusal)
+            let lines = service.log.value.filter { $0.hasPrefix(refusal) }
+            #expect(lines.count == 1 && lines[0].contains(words), "\(lines)")
+        }
+    }
+
     @Test("A name operates only where it is on the list: other authorities may have signed the same one")
     func otherAuthority() async throws {
         let provider = FakeProvider(circuits: 1)
@@ -166,6 +190,32 @@ struct TLSListenerTests {
             }
             try await service.connectOverTCP { remote in _ = try await remote.begin() }
             try await service.logged("monitors are turned away")
+        }
+    }
+
+    @Test("No flood from an operator's own address or process closes him, once it is known who he is")
+    func floodOfNeighbours() async throws {
+        try await PublishedService.run(FakeProvider(circuits: 1)) {
+            $0.maximumConnections = 8
+            $0.listeners.append(server(authority: "authority", operators: ["alice.example"]))
+        } _: { service in
+            let port = try await service.port()
+            try await service.connect { local in
+                _ = try await local.next()
+                try await service.connectOverTCP(security: try client("client")) { remote in
+                    // The hello: by then it is known who is there.
+                    _ = try await remote.next()
+                    let idle = (1...40).compactMap { _ in RawMonitor(port: port) }
+                    let others = (1...40).compactMap { _ in RawMonitor(service.sockets[0]) }
+                    defer { for monitor in idle + others { monitor.close() } }
+                    while (idle + others).count(where: \.isClosed) < 72 { try await Task.sleep(for: .milliseconds(2)) }
+                    try await remote.send(.subscribe(Subscribe(client: "test", interval: 100)))
+                    let role = try await remote.first { if case .subscribed(let it) = $0 { it.role } else { nil } }
+                    #expect(role == .operator)
+                }
+                try await local.send(.subscribe(Subscribe(client: "test", interval: 100)))
+                try await local.first { if case .subscribed = $0 { () } else { nil } }
+            }
         }
     }
 

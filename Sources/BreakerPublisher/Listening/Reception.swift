@@ -17,10 +17,8 @@ struct Reception: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             for try await incoming in listener {
                 let start = hub.now
-                let principal = principal(of: incoming.peer)
-                let client = Seats.Client(incoming.peer, isOperator: principal.role == .operator)
-                let (number, hasEvicted) = hub.admit(client) { incoming.cut() }
-                if hasEvicted { tellOfCrowd("others that have not subscribed are closed for it", principal) }
+                let (number, hasEvicted) = hub.admit(client(of: incoming.peer)) { incoming.cut() }
+                if hasEvicted { tellOfCrowd("others that have not subscribed are closed for it", incoming.peer) }
                 group.addTask {
                     await Conversation.hold(incoming, number: number, since: start, at: self)
                     hub.leave(number)
@@ -40,19 +38,29 @@ struct Reception: Sendable {
             now: hub.instant.t)
     }
 
-    /// Gives a connection that subscribes a seat, or says why there is none.
-    func seat(_ number: Seats.Number, _ peer: Peer?, _ doorbell: Doorbell) -> Seats.Refusal? {
-        let principal = principal(of: peer)
-        let isOperator = principal.role == .operator
-        let client = Seats.Client(peer, isOperator: isOperator)
-        let refusal = hub.join(number, client, isOperator: isOperator, doorbell)
-        if let refusal { tellOfCrowd(refusal.message, principal) }
-        return refusal
+    /// For whom a connection counts at this place and at this moment.
+    func client(of peer: Peer?) -> Seats.Client {
+        Seats.Client(peer, isOperator: principal(of: peer).role == .operator)
     }
 
-    private func tellOfCrowd(_ reason: String, _ principal: Principal) {
-        guard hub.shouldTellOfCrowd() else { return }
-        logger.warning(
-            "monitors are turned away", metadata: ["peer": "\(principal.name)", "reason": "\(reason)"])
+    /// Logs that somebody was turned away, unless that was done a moment ago.
+    func tellOfCrowd(_ reason: String, _ peer: Peer?) {
+        guard let others = hub.shouldTell(of: .crowd) else { return }
+        logger.warning("monitors are turned away", metadata: details(reason, peer, others))
+    }
+
+    /// Logs why a connection was not secured, unless that was done for another one a moment ago.
+    func tell(of error: any Error, _ peer: Peer?) {
+        // Who just connects and leaves is a health check or a scan, and nothing that failed.
+        guard let error = error as? SocketError, error.code == .handshakeFailed || error.code == .timedOut,
+            !Task.isCancelled, let others = hub.shouldTell(of: .handshake)
+        else { return }
+        logger.notice("a monitor was refused in the TLS handshake", metadata: details(error.message, peer, others))
+    }
+
+    private func details(_ reason: String, _ peer: Peer?, _ others: Int) -> Logger.Metadata {
+        var details: Logger.Metadata = ["peer": "\(principal(of: peer).name)", "reason": "\(reason)"]
+        if others > 0 { details["others since the last"] = "\(others)" }
+        return details
     }
 }

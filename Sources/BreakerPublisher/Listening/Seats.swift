@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BreakerSockets
+import BreakerTelemetry
 import Glibc
 
 /// The places for monitors, and who has how many of them.
 ///
 /// A connection comes in unknown and waits for its first line, whoever it is. Only with its `subscribe`, when it is known
-/// who is there, does it take a seat. Those who wait keep nobody out: when all room is used up, the next one who comes in
-/// takes the place of one who waits.
+/// who is there, does it take a seat; one that is known to operate sooner, so that nobody's flood can close it. Those who
+/// wait keep nobody out: when all room is used up, the next one who comes in takes the place of one who waits.
 struct Seats: Sendable {
     /// Whom a connection is counted for.
     enum Client: Sendable, Hashable {
@@ -20,6 +21,14 @@ struct Seats: Sendable {
         /// An address, or the network of an IPv6 one.
         case network(String)
         case unknown
+
+        /// Whether commands may come from there.
+        var operates: Bool {
+            switch self {
+            case .process, .certificate(_, isOperator: true): true
+            case .user, .certificate, .network, .unknown: false
+            }
+        }
     }
 
     enum Refusal: Sendable, Hashable {
@@ -27,11 +36,15 @@ struct Seats: Sendable {
         case tooManyOfOne(Int)
         /// Its place was given to somebody who came later.
         case tooLate
+        /// It asked for more than it may, and comes again.
+        case indebted(Milliseconds)
 
         var message: String {
             switch self {
             case .full(let most): "\(most) monitors are connected already; try again later"
             case .tooManyOfOne(let most): "\(most) monitors of this client are connected already; close one of them"
+            case .indebted(let time):
+                "this client has asked for too much; try again in \((time + 999) / 1_000) s"
             case .tooLate: "too many connect at once; try again later"
             }
         }
@@ -79,16 +92,25 @@ struct Seats: Sendable {
         let evicted = isCrowded ? evict(for: client) : nil
         newest += 1
         waiting.append((newest, client))
+        recognize(newest, as: client)
         return (newest, evicted)
     }
 
-    /// Takes a seat for a connection that has subscribed, or says why there is none.
+    /// Gives a connection its seat before it subscribes if it operates, as long as there is one.
+    mutating func recognize(_ number: Number, as client: Client) {
+        if client.operates { _ = take(number, for: client) }
+    }
+
+    /// Takes a seat for a connection that has subscribed, unless it has one, or says why there is none.
     ///
     /// - Parameter client: for whom now that it is known.
-    mutating func take(_ number: Number, for client: Client, isOperator: Bool) -> Refusal? {
+    mutating func take(_ number: Number, for client: Client) -> Refusal? {
+        guard seated[number] == nil else { return nil }
         guard let index = waiting.firstIndex(where: { $0.number == number }) else { return .tooLate }
-        guard count < (isOperator ? total : total - reserved) else { return .full(count) }
-        guard taken[client, default: 0] < perClient else { return .tooManyOfOne(perClient) }
+        guard count < (client.operates ? total : total - reserved) else { return .full(count) }
+        // The reserved ones are for those who would have none: half of them are the most that one may have by then.
+        let share = count < total - reserved ? perClient : min(perClient, max(1, reserved / 2))
+        guard taken[client, default: 0] < share else { return .tooManyOfOne(share) }
         waiting.remove(at: index)
         seated[number] = client
         taken[client, default: 0] += 1

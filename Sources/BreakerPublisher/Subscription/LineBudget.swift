@@ -2,7 +2,7 @@
 
 import BreakerTelemetry
 
-/// How much a monitor may still ask on one connection: a token a line, and one for each histogram that the line calls for.
+/// How much a client may still ask: a token a line, some for a `subscribe`, and one for each histogram that a line calls for.
 ///
 /// Nothing is refused for it. A line that was read is dealt with, if need be on credit, and the next one waits for the
 /// debt to be paid: in the socket, and then at the monitor.
@@ -11,6 +11,10 @@ struct LineBudget: Sendable {
     static let burst: Int64 = 1_024
     /// Lines a second over time: five times the commands that a principal may send.
     static let perSecond: Int64 = 100
+    /// What a `subscribe` costs, for the whole picture that it brings: a hundred monitors of one client may come at once.
+    static let subscribe: Int64 = 10
+    /// Who would have to wait longer is turned away when he comes again, in milliseconds.
+    static let patience: Milliseconds = 5_000
 
     // Thousandths of a token, so that whole milliseconds need no fractions; below 0 is debt.
     private var level = Self.burst * 1_000
@@ -19,13 +23,19 @@ struct LineBudget: Sendable {
     /// A full budget.
     init(now: Milliseconds) { filled = now }
 
-    /// Pays for a line, and for at most as many histograms as one may call for.
-    mutating func pay(histograms: Int, now: Milliseconds) {
+    /// Whether it is as good as a new one.
+    func isFull(at now: Milliseconds) -> Bool { level(at: now) == Self.burst * 1_000 }
+
+    /// Pays for a line with all that it calls for, or only looks, with 0.
+    mutating func pay(_ tokens: Int64, now: Milliseconds) {
+        level = level(at: now) - tokens * 1_000
+        filled = max(filled, now)
+    }
+
+    private func level(at now: Milliseconds) -> Int64 {
         // Long before that it is full, whatever it lacked; capped, so that a clock's jump cannot overflow.
         let elapsed = min(max(now - filled, 0), 1_000_000)
-        filled = max(filled, now)
-        level = min(level + elapsed * Self.perSecond, Self.burst * 1_000)
-        level -= Int64(1 + histograms) * 1_000
+        return min(level + elapsed * Self.perSecond, Self.burst * 1_000)
     }
 
     /// How long to wait after the last payment before the next line is read, in milliseconds.

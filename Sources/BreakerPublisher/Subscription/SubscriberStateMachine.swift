@@ -109,7 +109,7 @@ extension SubscriberStateMachine {
         guard ending == nil else { return .none }
         switch (line, phase) {
         case (.success(.subscribe(let subscribe)), .awaitingSubscribe):
-            begin(subscribe)
+            return .histograms(begin(subscribe))
         case (.success(.unknown(let type)), _):
             complain(.unexpected, "messages of type `\(type)` are unknown here; skipped")
         case (.success(.command), .awaitingSubscribe):
@@ -135,15 +135,17 @@ extension SubscriberStateMachine {
         answers.append(.result(result))
     }
 
-    private mutating func begin(_ subscribe: Subscribe) {
+    /// - Returns: how many histograms it asks for.
+    private mutating func begin(_ subscribe: Subscribe) -> Int {
         interval = min(max(subscribe.interval, minimumInterval), Bounds.maximumInterval)
         eventsSince = subscribe.eventsSince
         scope = CircuitScope(filter: subscribe.filter)
-        histograms.want(subscribe.detail)
+        let count = histograms.want(subscribe.detail)
         phase = .catchingUp
         let limits = Subscribed.Limits(
             lineBytes: Int64(WireLimits.lineBytes), commandsPerSecond: CommandGate.commandsPerSecond)
         answers.append(.subscribed(Subscribed(interval: interval, role: role, limits: limits)))
+        return count
     }
 
     /// After `subscribe`, what cannot be used is answered and skipped.

@@ -29,7 +29,7 @@ final class Hub: SubscriberSource, Sendable {
     private let circuits = Mutex(DescriptionBoard())
     // Apart, so that observers, however many they are, use up nothing of an operator's.
     private let budgets = Mutex((operators: LineBudgets(), observers: LineBudgets()))
-    private let tellings = Mutex<[Telling.Topic: Telling]>([:])
+    private let tellings = Mutex(Tellings())
     private let start = ContinuousClock.now
 
     init(provider: any TelemetryProvider, configuration: Publisher.Configuration) {
@@ -146,9 +146,9 @@ extension Hub {
 
     /// Whether something should be logged now that may happen often, and how often it was kept back since; `nil` = keep it
     /// back as well.
-    func shouldTell(of topic: Telling.Topic) -> Int? {
+    func shouldTell(_ topic: Tellings.Topic, of client: Seats.Client) -> Int? {
         let now = now
-        return tellings.withLock { $0[topic, default: Telling()].tell(now: now) }
+        return tellings.withLock { $0.tell(topic, of: client, now: now) }
     }
 
     /// Wakes the subscribers whenever the provider has news, until the task is cancelled.

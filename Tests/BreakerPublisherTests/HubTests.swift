@@ -31,9 +31,21 @@ struct HubTests {
         #expect(hub.descriptions().version == 3)
     }
 
-    @Test("What strangers can cause is told once in ten seconds, with how many were not told")
+    @Test("What strangers can cause is told once in ten seconds for each, with how many were not told")
     func telling() {
-        var telling = Telling()
-        #expect([0, 1, 9_999, 10_000, 10_001, 30_000].map { telling.tell(now: $0) } == [0, nil, nil, 2, nil, 1])
+        var tellings = Tellings()
+        let told = [0, 1, 9_999, 10_000, 10_001, 30_000].map { tellings.tell(.handshake, of: .network("a"), now: $0) }
+        #expect(told == [0, nil, nil, 2, nil, 1])
+        // Neither another one nor another matter waits for that.
+        #expect(tellings.tell(.handshake, of: .network("b"), now: 30_000) == 0)
+        #expect(tellings.tell(.crowd, of: .network("a"), now: 30_000) == 0)
+    }
+
+    @Test("However many strangers there are, the lines are bounded, and forgotten when they are old")
+    func manyTellings() {
+        var tellings = Tellings()
+        let told = (1...1_000).compactMap { tellings.tell(.handshake, of: .user($0), now: 0) }
+        #expect(told.count == Tellings.maximumClients + 1)
+        #expect(tellings.tell(.handshake, of: .user(1_000), now: Tellings.silence) == 0)
     }
 }

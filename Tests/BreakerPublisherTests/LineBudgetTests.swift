@@ -71,6 +71,15 @@ struct LineBudgetTests {
         #expect(budgets.count == 1 + 1)
     }
 
+    @Test("However long a flood was, nobody waits longer than ten seconds after it, and soon comes in again")
+    func flood() {
+        var budgets = LineBudgets()
+        let pauses = (0..<100_000).map { budgets.pay(1, by: .network("nat"), now: $0 / 10) }
+        #expect(pauses.max() == LineBudget.longestPause)
+        #expect(budgets.pay(0, by: .network("nat"), now: 9_999 + 5_000) <= LineBudget.patience)
+        #expect(budgets.pay(0, by: .network("nat"), now: 9_999 + 10_000) == 0)
+    }
+
     @Test("A hundred monitors of one client come at once with a detail each, and none is turned away")
     func hundred() {
         var budgets = LineBudgets()

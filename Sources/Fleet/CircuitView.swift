@@ -36,6 +36,11 @@ package struct CircuitView: Sendable {
         }
     }
 
+    /// Calls that arrive a second, admitted or rejected; `nil` while unknown or stale.
+    package var arrivals: Double? {
+        rate(of: \.calls).map { $0 + (rate(of: \.rejected) ?? 0) }
+    }
+
     /// How long ago an instant of the service's monotonic clock was; negative = it lies ahead.
     package func age(of instant: Milliseconds?) -> Milliseconds? {
         guard let instant, let up else { return nil }

@@ -190,6 +190,27 @@ import Testing
         #expect(scene.screen.contains("REFUSED: deploy set r4 3 s ago (override_conflict)"))
     }
 
+    @Test("A command without an answer is not called refused; when its effect shows, that is told")
+    func unanswered() throws {
+        var scene = Scene.shop()
+        scene.select("stock.reserve")
+        scene.press(.character("O"))
+        scene.wait(500)
+        scene.press(.right, .enter)
+        let command = try #require(scene.sent.first)
+        let error = CommandError(.noAnswer, "no answer within 5 seconds")
+        scene.send(.answer(CommandResult(id: command.id, outcome: .failure(error))))
+        #expect(scene.screen.contains("NOT KNOWN whether it was done: no answer within 5 seconds"))
+        #expect(!scene.screen.contains("REFUSED"))
+        var row = scene.row("orders", 2, step: 17)
+        row.overrideMode = .forcedOpen
+        row[.overrideRevision] = 1
+        let sample = ProviderSample(at: .init(t: 0, up: 604_500), seq: 7, rows: [row])
+        scene.observe(Scene.services[1], .sample(sample, isEnd: true))
+        scene.tick()
+        #expect(scene.screen.contains("NOT KNOWN whether it was done; the circuit shows it: no answer"))
+    }
+
     @Test("Nothing is asked of a service that says nothing, or that lets us only observe")
     func obstacles() {
         var scene = Scene.shop()

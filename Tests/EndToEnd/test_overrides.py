@@ -133,6 +133,25 @@ def test_an_override_that_is_not_kept_is_lost_and_the_monitor_says_so(breakertop
                 "whose it was, why and until when")
 
 
+def test_somebody_elses_override_is_replaced_only_with_a_yes(breakertop, sockets):
+    with started(Service(sockets)) as service:
+        name = f"{service.name}/c1"
+
+        def change(action, who, *more):
+            return breakertop.run(action, name, "--for", "1h", "--as", who, "--reason", f"by {who}", *more)
+
+        assert change("open", "ann").returncode == 0
+        assert change("open", "ann").returncode == 0, "one's own is renewed without a question"
+        for action in ("open", "close"):
+            refused = change(action, "bob")
+            assert refused.returncode == 64 and "forced open" in refused.stderr and "“by ann”" in refused.stderr, refused
+        assert breakertop.json("list")["circuits"][0]["override_slot"]["claimed"] == "ann"
+        done = change("close", "bob", "--yes")
+        assert done.returncode == 0 and "replaced: " in done.stderr and "“by ann”" in done.stderr, done
+        cleared = breakertop.run("clear", name, "--as", "ann")
+        assert cleared.returncode == 0, "to end one needs no yes"
+
+
 def test_an_override_expires_while_nobody_watches(sockets):
     with started(Service(sockets)) as service:
         force(service, for_ms=1_500)

@@ -43,6 +43,15 @@ import Testing
         #expect(try verdict(shop, "stock", failOn: word).status == .done, "another circuit was asked about")
     }
 
+    @Test("What offends hides no service that is missing")
+    func shortfall() throws {
+        var shop = Shop.standard()
+        shop.rows("orders-1", [Shop.row(1, .open)])
+        let found = try verdict(shop, minimum: 4)
+        #expect(found.status == .notDone)
+        #expect(found.summary == "FAILED: 1 open, at least 4 services expected; 5 circuits, 3 services")
+    }
+
     @Test("A circuit whose state is not told is not fine")
     func unknown() throws {
         var shop = Shop.standard()

@@ -130,6 +130,11 @@ import Testing
         #expect(lines[0] == "force open for 10 min: every call is refused; reason “why”")
         #expect(lines[1] == "  orders/orders-1/payments.charge, now closed, 42.0 calls/s would be refused")
         #expect(lines[2].contains("now forced closed, by bob (uid 1): “test”, until cleared"))
+        #expect(order(.forceOpen).replaced(on: circuits[0]) == nil)
+        #expect(
+            order(.forceOpen).replaced(on: circuits[1])
+                == "orders-2/payments.charge is forced closed by bob (uid 1): “test”, until cleared")
+        #expect(order(.clear).replaced(on: circuits[1]) == nil, "that is what it is for")
         #expect(lines[3].hasSuffix("will be refused: its service cannot do that"))
         #expect(lines[4].hasPrefix("3 circuits of 2 services"))
         #expect(

@@ -2,9 +2,9 @@
 
 import BreakerTelemetry
 
-/// Lets one log line through in ten seconds, of a kind that strangers can cause, for each client, and counts the others.
+/// Lets a few log lines through in ten seconds, of a kind that strangers can cause, for each client, and counts the others.
 ///
-/// By client, so that nobody hides what happens to others by causing the same.
+/// By client, so that nobody hides what happens to others by causing the same; a few, as their reasons may differ.
 struct Tellings: Sendable {
     enum Topic: Sendable, Hashable {
         /// Somebody found no place.
@@ -19,31 +19,40 @@ struct Tellings: Sendable {
     }
 
     private struct Telling: Sendable {
-        var told: Milliseconds
+        var begun: Milliseconds
+        var count = 0
+        /// How many of those before were kept back.
         var keptBack = 0
     }
 
-    /// How long after one the next one waits, in milliseconds.
-    static let silence: Milliseconds = 10_000
+    /// How many are told in a period.
+    static let most = 5
+    /// A period, in milliseconds.
+    static let period: Milliseconds = 10_000
     /// The most that are told apart; those beyond count as one client.
     static let maximumClients = 256
 
     private var tellings: [Key: Telling] = [:]
 
-    /// - Returns: how many were kept back since the last one; `nil` = this one is as well.
+    /// - Returns: how many were kept back since the last one that was told; `nil` = this one is as well.
     mutating func tell(_ topic: Topic, of client: Seats.Client, now: Milliseconds) -> Int? {
         let key = key(topic, client, now: now)
-        if let last = tellings[key], now - last.told < Self.silence {
-            tellings[key]?.keptBack += 1
+        var telling = tellings[key] ?? Telling(begun: now)
+        defer { tellings[key] = telling }
+        if now - telling.begun >= Self.period { (telling.begun, telling.count) = (now, 0) }
+        telling.count += 1
+        guard telling.count <= Self.most else {
+            telling.keptBack += 1
             return nil
         }
-        return tellings.updateValue(Telling(told: now), forKey: key)?.keptBack ?? 0
+        defer { telling.keptBack = 0 }
+        return telling.keptBack
     }
 
     private mutating func key(_ topic: Topic, _ client: Seats.Client, now: Milliseconds) -> Key {
         let key = Key(topic: topic, client: client)
         if tellings[key] != nil { return key }
-        if tellings.count >= Self.maximumClients { tellings = tellings.filter { now - $0.value.told < Self.silence } }
+        if tellings.count >= Self.maximumClients { tellings = tellings.filter { now - $0.value.begun < Self.period } }
         return tellings.count < Self.maximumClients ? key : Key(topic: topic, client: .unknown)
     }
 }

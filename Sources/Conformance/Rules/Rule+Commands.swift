@@ -9,6 +9,9 @@ extension Rule {
                 guard try refused.needed("subscribed").json?["role"]?.string != "operator" else {
                     throw .notTested("this connection may operate")
                 }
+                guard refused.first("hello")?.json?["actions"]?.strings?.isEmpty != true else {
+                    throw .notTested("the hello lists no action, and `unsupported` comes first")
+                }
                 try refused.isRefused("observer", as: "not_allowed")
             },
             refusal("wrong-boot", "wrong_boot", "A command for another boot is refused as `wrong_boot`."),

@@ -46,7 +46,8 @@ extension Dashboard {
         if slot.mode != .none {
             let who = (slot.claimed.isEmpty ? slot.principal : slot.claimed).sanitizedForDisplay(maxColumns: 30)
             let end = circuit.overrideLeft.map { "for another \(Format.countdown($0))" } ?? "until cleared"
-            lines.append([Span("held by \(who) \(end) (r\(slot.revision))", theme.forced)])
+            let reason = slot.reason.isEmpty ? "" : ": “\(slot.reason.sanitizedForDisplay(maxColumns: 60))”"
+            lines.append([Span("held by \(who) \(end) (r\(slot.revision))\(reason)", theme.forced)])
         }
         lines.append([Span(consequence(dialog.action, circuit), theme.attention)])
         if dialog.action.isForce, circuit.identity.keepsOverrides == false {
@@ -56,7 +57,7 @@ extension Dashboard {
     }
 
     private func consequence(_ action: CommandAction, _ circuit: CircuitView) -> String {
-        let calls = Format.rate(circuit.rate(of: \.calls))
+        let calls = Format.rate(circuit.arrivals)
         switch action {
         case .forceOpen: return "about \(calls) calls/s will be refused until cleared or expired"
         case .forceClosed: return "every call will pass, however many fail"

@@ -37,14 +37,14 @@ struct Briefing: Sendable {
 
     private func cost(_ circuit: CircuitView) -> String? {
         guard order.action == .forceOpen else { return nil }
-        guard let rate = circuit.rate(of: \.calls) else { return "calls/s not known" }
+        guard let rate = circuit.arrivals else { return "calls/s not known" }
         return "\(Format.rate(rate)) calls/s would be refused"
     }
 
     private var total: String {
         let services = Set(circuits.map(\.identity.service)).count
         let count = "\(circuits.count.of("circuit")) of \(services.of("service"))"
-        let rates = circuits.compactMap { $0.rate(of: \.calls) }
+        let rates = circuits.compactMap(\.arrivals)
         guard order.action == .forceOpen, !rates.isEmpty else { return count }
         let known = rates.count < circuits.count ? ", as far as known" : ""
         return "\(count), \(Format.rate(rates.reduce(0, +))) calls/s would be refused\(known)"

@@ -25,7 +25,10 @@ struct Change: Sendable {
             var circuits = selection.circuits
             // Whoever could not be asked may have a circuit that is meant as well: then part of the change is missing.
             let isWhole = snapshot.fleet.troubles(hiding: selection.open).isEmpty
-            if !(selection.isPlain && isWhole) && !options.yes {
+            let replaced = circuits.compactMap(order.replaced)
+            if options.yes {
+                replaced.forEach { Output.note("replaced: \($0)") }
+            } else if !(selection.isPlain && isWhole && replaced.isEmpty) {
                 circuits = await snapshot.withRates(circuits)
                 guard try await isConfirmed(selection, circuits, snapshot) else { return .notDone }
             }
@@ -72,17 +75,20 @@ struct Change: Sendable {
         snapshot.troubles.forEach { Output.note("not reached: \($0)") }
         Briefing(order: order, circuits: circuits).lines().forEach(Output.note)
         guard Prompt.isPossible else {
-            let why =
-                selection.isPlain
-                ? "with services not reached, “\(selection.open.first?.text ?? "")” needs"
-                : "a pattern or several circuits need"
-            Output.error("\(why) --yes where nobody can be asked; nothing was sent")
+            Output.error("\(reason(to: selection, circuits)) --yes where nobody can be asked; nothing was sent")
             throw ExitStatus.usage.code
         }
         let question = Question(about: selection)
         if question.isConfirmed(by: await Prompt.ask(question.prompt)) { return true }
         Output.error("not confirmed: nothing was sent")
         return false
+    }
+
+    /// Why it is not simply done.
+    private func reason(to ask: Selection, _ circuits: [CircuitView]) -> String {
+        if !ask.isPlain { return "a pattern or several circuits need" }
+        if let replaced = circuits.lazy.compactMap(order.replaced).first { return "\(replaced): to replace that needs" }
+        return "with services not reached, “\(ask.open.first?.text ?? "")” needs"
     }
 
     private func send(to circuits: [CircuitView], isWhole: Bool, _ snapshot: Snapshot) async throws -> ExitStatus {

@@ -55,6 +55,13 @@ struct Order: Sendable {
         }
     }
 
+    /// Somebody else's override that a force would take the place of, in words; `nil` where there is none.
+    func replaced(on circuit: CircuitView) -> String? {
+        let slot = circuit.description.override
+        guard action.isForce, slot.mode != .none, slot.claimed != claimed else { return nil }
+        return "\(circuit.shortName) is \(circuit.standing.word) \(CircuitLine.reason(circuit))"
+    }
+
     /// What is said of a force where the service keeps no overrides.
     static let doubt = "a restart may lose it"
 

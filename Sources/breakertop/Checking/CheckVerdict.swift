@@ -77,6 +77,7 @@ struct CheckVerdict: Sendable {
         }
         if isTroubleOffending { parts.append("\(troubles.count) not reached") }
         if let missing { parts.append(missing) }
+        if sourceCount < minimumSources { parts.append("at least \(minimumSources) services expected") }
         return parts.joined(separator: ", ")
     }
 }

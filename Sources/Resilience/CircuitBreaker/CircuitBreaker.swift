@@ -147,7 +147,7 @@ public final class CircuitBreaker: Sendable {
         if hasNews { tell() }
     }
 
-    /// Takes over an override of an earlier boot, unless there was one in this boot; ``tell()`` must follow.
+    /// Takes over an override of another process, unless one was decided in this; ``tell()`` must follow.
     func restore(_ resumed: StoredOverride.Resumed) {
         let now = clock.timeline.now()
         machine.withLock { machine in _ = record(machine.restore(resumed, at: now)) }

@@ -24,13 +24,15 @@ extension CircuitBreakerStateMachine {
         return changes
     }
 
-    /// Takes over an override of an earlier boot, unless somebody has written to the slot in this one.
+    /// Takes over an override of another process, also in place of one that was taken over before, unless somebody has
+    /// decided about the slot in this one.
     mutating func restore(_ resumed: StoredOverride.Resumed, at reading: UInt64) -> [Event.Kind] {
-        guard slot.mode == .none, slot.revision == 0 || slot.hasExpired else { return [] }
+        guard !slot.isDecided else { return [] }
         let now = tick(reading)
+        let previous = slot.mode
         let until = resumed.remaining.map { now.addingSaturated(UInt64(clamping: $0).millisecondsAsNanoseconds) }
         slot.restore(resumed, until: until)
-        return [.override(OverrideChange(from: .none, to: slot.published(up: up), cause: .restored))]
+        return [.override(OverrideChange(from: previous, to: slot.published(up: up), cause: .restored))]
     }
 
     /// Does what an order says, or says why not. Call ``expire(at:)`` first.

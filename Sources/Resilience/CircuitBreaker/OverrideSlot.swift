@@ -13,8 +13,8 @@ struct OverrideSlot: Sendable {
     private var principal = ""
     private var claimed = ""
     private var reason = ""
-    /// Whether the last that happened to it is that its time was over, which nobody decided.
-    private(set) var hasExpired = false
+    /// Whether somebody made it what it is in this process, rather than time or what was kept.
+    private(set) var isDecided = false
 
     mutating func set(
         _ mode: OverrideMode, until: UInt64?, principal: String, claimed: String, reason: String, since: Milliseconds
@@ -25,20 +25,21 @@ struct OverrideSlot: Sendable {
         self.claimed = claimed
         self.reason = reason
         self.since = since
-        hasExpired = false
+        isDecided = true
         revision += 1
     }
 
     /// Says of the last change that time made it.
-    mutating func markExpired() { hasExpired = true }
+    mutating func markExpired() { isDecided = false }
 
-    /// Takes an override over from an earlier boot. The revision rises above the one that it had there.
+    /// Takes an override over from another process. The revision rises above the one that it had there.
     mutating func restore(_ resumed: StoredOverride.Resumed, until: UInt64?) {
         let stored = resumed.stored
         revision = max(revision, stored.revision)
         set(
             stored.mode, until: until, principal: stored.principal, claimed: stored.claimed, reason: stored.reason,
             since: resumed.since)
+        isDecided = false
     }
 
     /// The slot as monitors see it, with times converted by `up`. A free slot names nobody.

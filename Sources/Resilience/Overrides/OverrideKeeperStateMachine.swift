@@ -78,8 +78,8 @@ struct OverrideKeeperStateMachine: Sendable {
 
     // MARK: The file
 
-    /// The file is this process's from now on, and says this. What it says holds, except where a circuit has an override
-    /// here or somebody has ended one here.
+    /// The file is this process's from now on, and says this. What it says holds, except where somebody has decided here;
+    /// a copy of what it said before gives way to what was decided in the other process since.
     ///
     /// - Returns: The overrides that circuits have to be given now, and whether a writer has to be started.
     mutating func hold(
@@ -88,12 +88,11 @@ struct OverrideKeeperStateMachine: Sendable {
         var restored: [(name: String, override: StoredOverride.Resumed)] = []
         var merged = stored
         for name in decided.union(owners.keys) {
-            guard overrides[name] == nil, !decided.contains(name) else {
+            // A copy counts one revision more than what it was made of, so that a later one has at least as many.
+            guard !decided.contains(name), let resumed = stored[name]?.resumed(at: now),
+                resumed.stored.revision >= owners[name]?.restored ?? 0
+            else {
                 merged[name] = overrides[name]
-                continue
-            }
-            guard let resumed = stored[name]?.resumed(at: now) else {
-                merged[name] = nil
                 continue
             }
             restored.append((name, resumed))
@@ -130,7 +129,10 @@ struct OverrideKeeperStateMachine: Sendable {
 
     /// A circuit gives its name up. Its override stays, for the name's next circuit.
     mutating func leave(_ name: String, circuit: Int64) {
-        if owners[name]?.circuit == circuit { owners[name] = nil }
+        guard owners[name]?.circuit == circuit else { return }
+        owners[name] = nil
+        // Not a copy of the copy: its revision would look newer than what the other process decides.
+        if !isHolding, !decided.contains(name) { overrides[name] = kept[name] }
     }
 
     /// Takes over a slot; `true` when a writer has to be started.

@@ -289,6 +289,34 @@ struct KeptOverridesTests {
         #expect(try storedOverrides(path)["charge"]?.reason == "longer")
     }
 
+    @Test(
+        "An override that was changed in the old process during the overlap holds in the new one, whose copy still held",
+        arguments: [CommandAction.forceOpen, .forceClosed], [false, true])
+    func changed(_ action: CommandAction, isMadeAnew: Bool) async throws {
+        var old: Registry? = boot()
+        try old?.circuit("charge").breaker.forceOpen(for: .seconds(60), reason: "first")
+        await old?.flush()
+        let new = boot()
+        if isMadeAnew { new.remove(new.circuit("charge")) }
+        let circuit = new.circuit("charge")
+        let copy = circuit.breaker.override
+        #expect(copy.reason == "first")
+        let order = CircuitBreakerStateMachine.Order(
+            action: action, lifetime: Duration.seconds(600).nanoseconds, reason: "changed")
+        _ = try old?.circuit("charge").breaker.perform(order).get()
+        await old?.flush()
+        old = nil
+        try await until { report.sentences.contains("overrides are kept over a restart from now on, in '\(path)'") }
+        clock.advance(by: .seconds(61))
+        new.advance()
+        let held = circuit.breaker.override
+        #expect(held.reason == "changed")
+        #expect(held.mode == (action == .forceOpen ? .forcedOpen : .forcedClosed))
+        #expect(held.revision > copy.revision, "it rises")
+        await new.flush()
+        #expect(try storedOverrides(path)["charge"]?.reason == "changed")
+    }
+
     @Test("A new process that stops before the old one says nothing of overrides that nobody has changed in it")
     func earlyEnd() async throws {
         let old = boot()

@@ -110,14 +110,16 @@ struct OverrideKeeperStateMachineTests {
         func stored(_ revision: Int64, until: Milliseconds? = nil) -> StoredOverride {
             StoredOverride(mode: .forcedOpen, revision: revision, since: 0, until: until)
         }
-        var machine = OverrideKeeperStateMachine(["early": stored(4), "never made": stored(1)], isHolding: false)
-        for (index, name) in ["early", "late", "set", "ended", "over", "free"].enumerated() {
+        var machine = OverrideKeeperStateMachine(
+            ["early": stored(4), "longer": stored(4), "never made": stored(1)], isHolding: false)
+        for (index, name) in ["early", "late", "set", "ended", "over", "free", "longer"].enumerated() {
             let resumed = machine.enter(name, circuit: Int64(index), at: now)
-            #expect((resumed != nil) == (name == "early"))
+            #expect((resumed != nil) == (name == "early" || name == "longer"))
         }
         // As it was restored: no decision.
         var isStarting = machine.note("early", circuit: 0, forced(5), at: now)
         #expect(!isStarting)
+        _ = machine.note("longer", circuit: 6, forced(5), at: now)
         isStarting = machine.note("set", circuit: 2, forced(1), at: now)
         #expect(!isStarting)
         _ = machine.note("ended", circuit: 3, forced(1), at: now)
@@ -127,13 +129,14 @@ struct OverrideKeeperStateMachineTests {
         #expect(machine.unwritten == ["set"])
         let (restored, isWriting) = machine.hold(
             [
-                "late": stored(7), "set": stored(8), "ended": stored(9), "over": stored(1, until: 1_000_000),
-                "elsewhere": stored(3),
+                "longer": stored(5), "late": stored(7), "set": stored(8), "ended": stored(9),
+                "over": stored(1, until: 1_000_000), "elsewhere": stored(3),
             ], at: now)
-        #expect(restored.map(\.name) == ["late"])
+        #expect(restored.map(\.name) == ["late", "longer"])
         #expect(isWriting)
         let draft = machine.next(at: now)
-        #expect(draft?.overrides.mapValues(\.revision) == ["early": 5, "late": 7, "set": 1, "elsewhere": 3])
+        #expect(
+            draft?.overrides.mapValues(\.revision) == ["early": 5, "longer": 5, "late": 7, "set": 1, "elsewhere": 3])
         _ = machine.ended(draft?.version ?? 0, failure: nil)
         #expect(machine.unwritten.isEmpty && !machine.isBehind)
     }

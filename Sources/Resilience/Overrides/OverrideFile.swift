@@ -43,18 +43,18 @@ final class OverrideFile: Sendable {
         lock.withLock { if $0 >= 0 { close($0) } }
     }
 
-    /// Takes the file for this process; makes its folder, for this user only, where that is missing and its parent is
-    /// not.
+    /// Makes the file's folder, for this user only, where that is missing and its parent is not.
     ///
-    /// - Returns: Whether the folder was made.
+    /// - Returns: Whether it was made. What cannot be made cannot be opened either, and that is told.
+    func makeFolder() -> Bool { makeStateFolder(folder) }
+
+    /// Takes the file for this process.
+    ///
     /// - Throws: ``OverrideFileError``, ``OverrideFileError/Code/busy`` for as long as another process has it.
-    @discardableResult
-    func take() throws(OverrideFileError) -> Bool {
-        let isMade = makeStateFolder(self.folder)
+    func take() throws(OverrideFileError) {
         let folder = try openStateFolder(self.folder)
         defer { close(folder) }
         try holdLock(in: folder)
-        return isMade
     }
 
     // MARK: Writing
@@ -114,7 +114,7 @@ final class OverrideFile: Sendable {
         guard file >= 0 else {
             if errno == ENOENT { return [:] }
             if errno == ELOOP { throw OverrideFileError(.notOurs, "it is a symbolic link; name the file itself") }
-            throw OverrideFileError(.notOurs, "it cannot be opened: \(describe(errno: errno))")
+            throw OverrideFileError(failedTo: "open it")
         }
         defer { close(file) }
         var status = stat()
@@ -147,7 +147,7 @@ final class OverrideFile: Sendable {
             let count = chunk.withUnsafeMutableBytes { systemRead(file, $0) }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw OverrideFileError(.notOurs, "it cannot be read: \(describe(errno: errno))")
+                throw OverrideFileError(failedTo: "read it")
             }
             if count == 0 { break }
             bytes += chunk.prefix(count)
@@ -171,7 +171,7 @@ final class OverrideFile: Sendable {
             }
             return path + suffix
         }
-        throw OverrideFileError(.system, "nine files '\(path).unreadable…' are there already; remove them")
+        throw OverrideFileError(.unusable, "nine files '\(path).unreadable…' are there already; remove them")
     }
 
     // MARK: Lock

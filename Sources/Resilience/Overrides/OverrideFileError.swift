@@ -13,13 +13,13 @@ struct OverrideFileError: Error, Sendable, Hashable {
     enum Code: Sendable, Hashable {
         /// Something that this module did not write: it is left alone.
         case notOurs
-        /// A file of ours that cannot be used: it is set aside.
+        /// A file of ours that cannot be used: it is set aside, if there is room for one more.
         case unusable
         /// There is nothing in it, which this module never leaves behind.
         case empty
         /// Another process holds it, for as long as it lives.
         case busy
-        /// The system, or a bound, refused.
+        /// The system, or a bound, refused: it is tried again.
         case system
     }
 

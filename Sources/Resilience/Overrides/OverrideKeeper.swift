@@ -45,10 +45,10 @@ final class OverrideKeeper: Sendable {
     private let report: @Sendable (String) -> Void
 
     private init(
-        _ file: OverrideFile, _ machine: OverrideKeeperStateMachine, clock: BootClock,
+        _ file: OverrideFile, _ machine: OverrideKeeperStateMachine, hindrance: String? = nil, clock: BootClock,
         report: @escaping @Sendable (String) -> Void
     ) {
-        state = Mutex(State(machine: machine))
+        state = Mutex(State(machine: machine, hindrance: hindrance))
         self.file = file
         self.clock = clock
         self.report = report
@@ -62,13 +62,13 @@ final class OverrideKeeper: Sendable {
     private enum Opening {
         case held([String: StoredOverride])
         case busy(String)
-        case refused(String)
+        case refused(OverrideFileError)
     }
 
     /// Opens the file that a service asked for. It blocks for as long as reading takes.
     ///
     /// One that another process holds is read all the same, so that what was stopped there does not start again here;
-    /// ``whenHeld(_:)`` waits for it.
+    /// ``whenHeld(_:)`` waits for it, and for one that the system refuses.
     ///
     /// - Returns: `nil` when none was asked for, or it cannot be used: that is reported, and the service goes on without.
     static func open(_ keeping: OverrideKeeping, service: String, clock: BootClock) -> OverrideKeeper? {
@@ -80,6 +80,11 @@ final class OverrideKeeper: Sendable {
             keeping.report(refusal(error.message))
             return nil
         }
+        if file.makeFolder() {
+            keeping.report(
+                "folder '\(file.folder)' was missing and has been made, to keep overrides in '\(file.path)'; if it is"
+                    + " to be a volume's, that is not mounted")
+        }
         switch take(file, report: keeping.report) {
         case .held(let overrides):
             return OverrideKeeper(file, OverrideKeeperStateMachine(overrides), clock: clock, report: keeping.report)
@@ -89,8 +94,13 @@ final class OverrideKeeper: Sendable {
                     + " until it has the file")
             let machine = OverrideKeeperStateMachine(look(into: file, report: keeping.report), isHolding: false)
             return OverrideKeeper(file, machine, clock: clock, report: keeping.report)
-        case .refused(let message):
-            keeping.report(refusal(message))
+        case .refused(let error) where error.code == .system:
+            keeping.report(refusalForNow(error.message))
+            let machine = OverrideKeeperStateMachine([:], isHolding: false)
+            return OverrideKeeper(
+                file, machine, hindrance: error.message, clock: clock, report: keeping.report)
+        case .refused(let error):
+            keeping.report(refusal(error.message))
             return nil
         }
     }
@@ -111,15 +121,15 @@ final class OverrideKeeper: Sendable {
 
     private static func refusal(_ message: String) -> String { "overrides are not kept over a restart: \(message)" }
 
+    private static func refusalForNow(_ message: String) -> String {
+        refusal("\(message); the service tries again until it has the file")
+    }
+
     private static func take(_ file: OverrideFile, report: @Sendable (String) -> Void) -> Opening {
         do throws(OverrideFileError) {
-            if try file.take() {
-                report(
-                    "folder '\(file.folder)' was missing and has been made, to keep overrides in '\(file.path)'; if it is"
-                        + " to be a volume's, that is not mounted")
-            }
+            try file.take()
         } catch {
-            return error.code == .busy ? .busy(error.message) : .refused(error.message)
+            return error.code == .busy ? .busy(error.message) : .refused(error)
         }
         do throws(OverrideFileError) {
             return .held(try file.read())
@@ -146,20 +156,27 @@ final class OverrideKeeper: Sendable {
                         + " it is now '\(other)': look into it, and set again what has to hold")
                 return .held([:])
             } catch let failure {
-                return .refused("'\(file.path)' cannot be used: \(error.message); \(failure.message)")
+                return .refused(
+                    OverrideFileError(
+                        failure.code, "'\(file.path)' cannot be used: \(error.message); \(failure.message)"))
             }
-        case .notOurs, .busy, .system:
-            return .refused("'\(file.path)' is left as it is: \(error.message); remove it, or name another file")
+        case .busy, .system:
+            return .refused(OverrideFileError(.system, "'\(file.path)' was not read: \(error.message)"))
+        case .notOurs:
+            return .refused(
+                OverrideFileError(
+                    .notOurs, "'\(file.path)' is left as it is: \(error.message); remove it, or name another file"))
         }
     }
 
-    /// Waits, where the file is another process's, on a thread of its own until it is ours; then gives the circuits what
-    /// was set there meanwhile, and keeps from there on. The thread ends with the keeper.
+    /// Waits, where the file could not be had, on a thread of its own until it is ours; then gives the circuits what it
+    /// says by then, and keeps from there on. The thread ends with the keeper.
     func whenHeld(_ restore: @escaping @Sendable (String, StoredOverride.Resumed) -> Void) {
-        guard state.withLock({ !$0.machine.isHolding }) else { return }
+        let (isHolding, hindrance) = state.withLock { ($0.machine.isHolding, $0.hindrance) }
+        guard !isHolding else { return }
         let isStarted = startThread { [weak self] in
             var pause = Self.pauses.first
-            var refusals: Set<String> = []
+            var refusals = Set([hindrance].compactMap(\.self))
             while self?.isWaiting(restore, &refusals) ?? false {
                 usleep(pause)
                 pause = min(2 * pause, Self.pauses.longest)
@@ -182,10 +199,10 @@ final class OverrideKeeper: Sendable {
                 if let stored { state.machine.follow(stored) }
             }
             return true
-        case .refused(let message):
-            state.withLock { $0.hindrance = message }
-            if refusals.count < Self.maximumRefusals, refusals.insert(message).inserted {
-                report(Self.refusal("\(message); the service tries again until it has the file"))
+        case .refused(let error):
+            state.withLock { $0.hindrance = error.message }
+            if refusals.count < Self.maximumRefusals, refusals.insert(error.message).inserted {
+                report(Self.refusalForNow(error.message))
             }
             return true
         case .held(let stored):

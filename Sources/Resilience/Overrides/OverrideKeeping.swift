@@ -23,7 +23,7 @@ public struct OverrideKeeping: Sendable {
     ///
     /// - Parameters:
     ///   - path: The file's absolute path, one for each instance. Its folder must belong to this user or root, and nobody
-    ///     else may write to it; where it is missing it is made, which is reported, but none of those above it.
+    ///     else may write to it; where it is missing at the start it is made, which is reported, but none of those above.
     ///   - report: Gets a sentence for the service's log when overrides are not kept, when they are kept again, and when
     ///     a file could not be used. It is called by the registry's initializer, by the threads that write the file and
     ///     that wait for one of another process, which stand still meanwhile, by ``Registry/flush()`` at shutdown, and,

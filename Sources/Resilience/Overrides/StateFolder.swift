@@ -13,16 +13,13 @@ func makeStateFolder(_ path: String) -> Bool { mkdir(path, 0o700) == 0 }
 
 /// The descriptor of a folder in which nobody but this user and root can put anything; whoever calls closes it.
 ///
-/// A folder that is missing is made, for this user only, where its parent exists. It is looked at through its
-/// descriptor, so that a symbolic link may lead to it: what counts is where it leads.
+/// It is looked at through its descriptor, so that a symbolic link may lead to it: what counts is where it leads.
 func openStateFolder(_ path: String) throws(OverrideFileError) -> CInt {
-    // What cannot be made cannot be opened either, and that is told.
-    _ = makeStateFolder(path)
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else {
         let number = errno
         var error = OverrideFileError(failedTo: "open folder '\(path)'", number)
-        if number == ENOENT { error.message += ", nor the folder above it; make it, or mount what it is in" }
+        if number == ENOENT { error.message += "; make it, or mount what it is in" }
         throw error
     }
     do throws(OverrideFileError) {

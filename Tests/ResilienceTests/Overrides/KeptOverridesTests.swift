@@ -333,6 +333,40 @@ struct KeptOverridesTests {
         #expect(report.sentences.last?.contains("not kept for kept: another process still has the file") == true)
     }
 
+    @Test(
+        "Want of descriptors at the start is told, and over when they are there; nobody is told to remove anything",
+        arguments: 0...2)
+    func descriptors(spare: Int) async throws {
+        try await inOneBoot { try $0.circuit("charge").breaker.forceOpen(for: nil, reason: "kept") }
+        await #expect(processExitsWith: .success) { [path = path as String, spare = spare as Int] in
+            let report = Report()
+            var taken: [CInt] = []
+            while case let copy = dup(STDERR_FILENO), copy >= 0 { taken.append(copy) }
+            for copy in taken.suffix(spare) { close(copy) }
+            let registry = Registry(service: "orders", overrides: .kept(in: path, report: report.take))
+            let words = report.sentences.joined(separator: "\n")
+            precondition(words.contains("Too many open files; the service tries again"), words)
+            precondition(!words.contains("remove it") && registry.identity.keepsOverrides == false, words)
+            let circuit = registry.circuit("charge")
+            for copy in taken.dropLast(spare) { close(copy) }
+            while registry.identity.keepsOverrides != true { try await Task.sleep(for: .milliseconds(1)) }
+            while circuit.breaker.override.reason != "kept" { try await Task.sleep(for: .milliseconds(1)) }
+        }
+    }
+
+    @Test("A folder that was made at the start and removed later is missed, and not made")
+    func goneFolder() async throws {
+        let path = "\(folder.path)/a/o.json"
+        let registry = Registry(service: "orders", overrides: .kept(in: path, report: report.take))
+        unlink("\(path).lock")
+        rmdir("\(folder.path)/a")
+        try registry.circuit("charge").breaker.forceOpen(for: nil)
+        await registry.flush()
+        #expect(registry.identity.keepsOverrides == false)
+        #expect(!folder.exists("a"))
+        #expect(report.sentences.contains { $0.contains("cannot open folder '\(folder.path)/a': No such file") })
+    }
+
     @Test("Why what another process keeps cannot be read is told")
     func unreadableAtStart() async throws {
         let old = boot()

@@ -41,6 +41,7 @@ struct OverrideFileTests {
 
     private func taken(_ path: String) throws -> OverrideFile {
         let file = try OverrideFile(path, service: "orders")
+        _ = file.makeFolder()
         try file.take()
         return file
     }
@@ -100,13 +101,18 @@ struct OverrideFileTests {
         #expect(report.sentences.isEmpty)
     }
 
-    @Test("A folder that was removed is made again, and its lock taken again")
+    @Test("A folder that was removed is not made again; once it is there, its lock is taken again")
     func removedFolder() throws {
         let nested = "\(folder.path)/orders/overrides.json"
         let file = try taken(nested)
         try file.write([:])
         for name in ["", ".lock"] { unlink(nested + name) }
         rmdir("\(folder.path)/orders")
+        let error = #expect(throws: OverrideFileError.self) { try file.write([:]) }
+        #expect(error?.message.contains("orders': No such file or directory; make it, or mount") == true)
+        #expect(throws: OverrideFileError.self) { try file.read() }
+        #expect(!folder.exists("orders"))
+        mkdir("\(folder.path)/orders", 0o700)
         try file.write(OverrideDocumentTests.overrides)
         #expect(throws: OverrideFileError.self) { try taken(nested) }
         #expect(try file.read() == OverrideDocumentTests.overrides)
@@ -198,7 +204,7 @@ struct OverrideFileTests {
         mkdir(shared, 0o700)
         chmod(shared, 0o777)
         close(Glibc.open("\(folder.path)/file", O_WRONLY | O_CREAT, 0o600))
-        #expect(open("\(folder.path)/\(name)/overrides.json") == nil)
+        #expect(open("\(folder.path)/\(name)/overrides.json")?.isKeeping == false, "it is tried again")
         #expect(report.sentences.first?.contains(words) == true, "\(report.sentences)")
         #expect(!folder.exists("shared/overrides.json.lock"))
     }

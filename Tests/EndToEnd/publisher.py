@@ -18,7 +18,7 @@ class Publisher:
             "columns": COLUMNS, "actions": ["force_open", "clear", "reset"], "unknown_field": {"nested": [1, 2]},
         }
         self.circuit = {"type": "circuit", "id": 1, "name": circuit, "rule": RULE, **more}
-        self.mode, self.rev, self.seq, self.commands, self.extra = "none", 0, 0, [], []
+        self.mode, self.rev, self.seq, self.commands, self.extra, self.claimed = "none", 0, 0, [], [], ""
         self.start = time.monotonic()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(folder / f"{service}.{instance}.sock"))
@@ -71,6 +71,7 @@ class Publisher:
             for line in lines:
                 command = json.loads(line)
                 self.commands.append(command)
+                self.claimed = command.get("operator", "")
                 self.mode = {"force_open": "forced_open"}.get(command["action"], "none")
                 self.rev, self.seq = self.rev + 1, self.seq + 1
                 send(self._circuit(), self._sample(), {"type": "result", "id": command["id"], "ok": True, "seq": self.seq})
@@ -78,7 +79,7 @@ class Publisher:
             return
 
     def _circuit(self):
-        slot = {"mode": self.mode, "rev": self.rev, "principal": "", "claimed": "", "reason": "", "since": None, "until": None}
+        slot = {"mode": self.mode, "rev": self.rev, "principal": "", "claimed": self.claimed, "reason": "", "since": None, "until": None}
         return {**self.circuit, "override": slot}
 
     def _up(self):

@@ -197,7 +197,7 @@ class Mute(Publisher):
         for line in lines:
             command = json.loads(line)
             self.commands.append(command)
-            self.mode, self.rev = "forced_open", self.rev + 1
+            self.mode, self.rev, self.claimed = "forced_open", self.rev + 1, command.get("operator", "")
             send(self._circuit(), self._sample())
 
 

@@ -101,25 +101,54 @@ import Testing
             .event(shop.event(opening(), seq: 1), replayed: true),
         ]
         #expect(facts.flatMap { machine.take(shop.say("orders-1", $0)) }.isEmpty)
+        let event = shop.event(opening(generation: 2), seq: 2)
+        shop.wait(1)
         _ = machine.begin(at: shop.now)
-        let late = machine.take(
-            shop.say("orders-1", .event(shop.event(opening(generation: 2), seq: 2), replayed: true)))
-        #expect(late.isEmpty, "the source had not told all when the picture had to do")
+        #expect(machine.take(shop.say("orders-1", .event(event, replayed: true))).isEmpty)
+        #expect(machine.take(shop.rows("orders-1", [])).isEmpty, "the picture had to do without it; it was before that")
     }
 
-    @Test("The past of a service that is found later is no news, unless that started after the watch")
-    func foundLater() throws {
+    @Test(
+        "Of a service that is found later all that happened since the watch began is news, whatever its wall clock says",
+        arguments: [-120_000, 0, 120_000], [500, 4_000, 86_400_000] as [Milliseconds])
+    func foundLater(skew: Milliseconds, up: Milliseconds) throws {
         var (machine, shop, _) = try begun()
         shop.wait(1_000)
-        func replay(_ boot: String, up: Milliseconds) -> [WatchLine] {
-            let identity = ServiceIdentity(service: "late", instance: "late-1", boot: boot)
-            let at = TelemetryInstant(t: shop.now.t, up: up)
-            let event = Event(at: at, seq: 1, circuit: nil, kind: .retryExhausted(attempts: 2, error: nil))
-            let facts: [Observation.Fact] = [.source(.greeted(identity, actions: [])), .event(event, replayed: true)]
-            return facts.flatMap { machine.take(shop.say("late", $0)) }
+        let identity = ServiceIdentity(service: "late", instance: "late-1", boot: "late")
+        func reading(_ age: Milliseconds) -> TelemetryInstant {
+            TelemetryInstant(t: shop.now.t + skew - age, up: up - age)
         }
-        #expect(texts(replay("old", up: 60_000)) == ["12:03:04 UTC late-1: publishes its circuits"])
-        #expect(texts(replay("new", up: 900)).last?.hasSuffix("(told late)") == true)
+        let ages: [Milliseconds] = [1_001, 1_000, 0]
+        let events = ages.enumerated().map { index, age in
+            let kind = Event.Kind.retryExhausted(attempts: Int64(age), error: nil)
+            return Observation.Fact.event(
+                Event(at: reading(age), seq: Int64(index + 1), circuit: nil, kind: kind), replayed: true)
+        }
+        let before = ([.source(.greeted(identity, actions: []))] + events).flatMap {
+            machine.take(shop.say("late", $0))
+        }
+        #expect(texts(before) == ["12:03:04 UTC late-1: publishes its circuits"], "how old they are is not known yet")
+        let sample = ProviderSample(at: reading(0), seq: 3, rows: [])
+        let told = machine.take(shop.say("late", .sample(sample, isEnd: true)))
+        #expect(told.compactMap(\.circuit).isEmpty && told.count == 2)
+        #expect(texts(told).allSatisfy { $0.hasSuffix("(told late)") && !$0.contains("1,001") && !$0.contains("1001") })
+    }
+
+    @Test("A replayed event that nobody can date is told, and before what comes after it")
+    func undated() throws {
+        var (machine, shop, _) = try begun()
+        let identity = ServiceIdentity(service: "late", instance: "late-1", boot: "late")
+        func replay(_ source: String, _ seq: Int64) -> [WatchLine] {
+            let kind = Event.Kind.retryExhausted(attempts: 2, error: nil)
+            return machine.take(shop.say(source, .event(shop.event(kind, seq: seq, circuit: nil), replayed: true)))
+        }
+        _ = machine.take(shop.say("late", .source(.greeted(identity, actions: []))))
+        #expect(replay("late", 1).isEmpty)
+        let lost = texts(machine.take(shop.say("late", .source(.lost(reason: "cut")))))
+        #expect(lost.count == 2 && lost.first?.hasSuffix("(told late)") == true && lost.last?.hasSuffix("cut") == true)
+        _ = machine.take(shop.say("late", .source(.greeted(identity, actions: []))))
+        let many = (2...Int64(WatchStateMachine.maximumHeld + 2)).flatMap { replay("late", $0) }
+        #expect(many.count == 1, "what is held back is bounded")
     }
 
     @Test(

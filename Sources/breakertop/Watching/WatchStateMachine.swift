@@ -12,16 +12,26 @@ struct WatchStateMachine: Sendable {
     /// Selectors that no circuit was told of yet.
     private(set) var unmatched: [CircuitSelector]
     private(set) var fleet = FleetModel()
-    /// When the picture was told, in milliseconds since 1970; `nil` while gathering.
+    /// When the picture was told, in milliseconds of the monitor's monotonic clock; `nil` while gathering.
     private var begun: Milliseconds?
     private var isGathering: Bool { begun == nil }
     /// What was noticed while gathering and no picture shows.
     private var noticed: [WatchLine] = []
-    /// Processes that were there at the beginning: what they tell of before is no news.
-    private var early: Set<InstanceKey> = []
     /// Processes that have told all since: what they replay after that happened while the connection was down.
     private var told: Set<InstanceKey> = []
+    /// Replayed events whose age is not known yet, oldest first.
+    private var held: [SourceID: [Held]] = [:]
     private var silent: Set<SourceID> = []
+
+    private struct Held {
+        var line: WatchLine
+        var instance: InstanceKey
+        /// When it happened, on the service's monotonic clock.
+        var up: Milliseconds
+    }
+
+    /// The most events of a source that are held back; more than that are told, however old they are.
+    static let maximumHeld = 4_096
 
     init(selectors: [CircuitSelector], showsPicture: Bool) {
         self.selectors = selectors
@@ -36,7 +46,8 @@ struct WatchStateMachine: Sendable {
         let events = fleet.events.all.suffix(fleet.events.total - before)
         let instance = fleet.sources[observation.source]?.instance
         if case .circuit(let circuit) = observation.fact, let instance { match(circuit.name, of: instance) }
-        var lines = events.compactMap { line($0, observation, instance) }
+        var lines = observation.fact.tellsAge ? release(observation.source) : []
+        lines += events.compactMap { line($0, observation, instance) }
         if case .source(.ready) = observation.fact, let instance {
             told.insert(instance)
             if !isGathering { lines += picture { $0.instance == instance } }
@@ -53,8 +64,7 @@ struct WatchStateMachine: Sendable {
     /// The picture is whole, or has to do as it is: tells it, and from now on what happens.
     mutating func begin(at now: TelemetryInstant) -> [WatchLine] {
         fleet.tick(at: now)
-        begun = now.t
-        early = Set(fleet.instances.keys)
+        begun = now.up
         let fresh = fleet.sources.values.filter { $0.isFresh(at: now.up) }
         let circuits = fleet.circuits().count { $0.isMeant(by: selectors) }
         let troubles = noticed.filter(isMeant)
@@ -92,7 +102,8 @@ struct WatchStateMachine: Sendable {
     {
         var origin: WatchLine.Origin?
         if case .event(let event, let isReplayed) = observation.fact, let instance {
-            if isReplayed && isOld(event, of: instance) { return nil }
+            // What is replayed while gathering has happened before.
+            if isReplayed && isGathering { return nil }
             origin = .init(boot: instance.boot, seq: event.seq, up: event.at.up, isReplayed: isReplayed)
         }
         if isGathering {
@@ -106,15 +117,24 @@ struct WatchStateMachine: Sendable {
             if case .appeared = event.kind { return nil }
         }
         let line = WatchLine(event, origin)
-        return isMeant(line) ? line : nil
+        guard isMeant(line) else { return nil }
+        guard case .event(let event, replayed: true) = observation.fact, let instance, !told.contains(instance),
+            held[observation.source, default: []].count < Self.maximumHeld
+        else { return line }
+        held[observation.source, default: []].append(Held(line: line, instance: instance, up: event.at.up))
+        return nil
     }
 
-    /// Whether a replayed event was before this monitor could have heard of it. All that a process tells which started
-    /// after the watch is news, however late it is found; the past of one that ran already is not, whenever that comes.
-    private func isOld(_ event: Event, of instance: InstanceKey) -> Bool {
-        guard let begun else { return true }
-        if told.contains(instance) { return false }
-        return early.contains(instance) || event.at.t.saturatingDifference(event.at.up) < begun
+    /// Tells of a source's replayed events those that happened since the watch began. What nobody can date is told.
+    private mutating func release(_ source: SourceID) -> [WatchLine] {
+        guard let events = held.removeValue(forKey: source), let begun else { return [] }
+        let now = fleet.now.up
+        return events.compactMap { event in
+            guard let up = fleet.instances[event.instance]?.up(at: now) else { return event.line }
+            // An age by the service's own clock, and from then on by this monitor's: the two clocks never meet.
+            let age = up.saturatingDifference(event.up)
+            return now.saturatingDifference(age) < begun ? nil : event.line
+        }
     }
 
     private func line(_ kind: WatchLine.Kind, of source: Source, at now: TelemetryInstant) -> WatchLine {
@@ -137,13 +157,22 @@ struct WatchStateMachine: Sendable {
     }
 
     /// How many processes and connections are remembered.
-    var remembered: Int { early.count + told.count + silent.count }
+    var remembered: Int { told.count + silent.count }
 
     private mutating func forgetTheGone() {
         guard remembered > 2 * fleet.instances.count else { return }
-        early = early.filter { fleet.instances[$0] != nil }
         told = told.filter { fleet.instances[$0] != nil }
         silent = silent.filter { fleet.sources[$0] != nil }
+    }
+}
+
+extension Observation.Fact {
+    /// Whether the age of what was replayed before is known with it, or never will be.
+    fileprivate var tellsAge: Bool {
+        switch self {
+        case .sample, .source, .event(_, replayed: false): true
+        default: false
+        }
     }
 }
 

@@ -57,7 +57,7 @@ package struct FleetModel: Sendable {
         case .connecting: break
         case .greeted(let identity, let actions):
             source.actions = actions
-            (source.isDown, source.isStopped) = (false, false)
+            (source.isDown, source.stoppedAt) = (false, nil)
             source.health.greeted()
             greet(identity, by: &source)
         case .subscribed(let interval, let mayOperate):
@@ -68,7 +68,7 @@ package struct FleetModel: Sendable {
             complete(source)
         case .stopped(let reason):
             part(from: source, stopped: true, kind: .stopped(reason: reason))
-            (source.isDown, source.isStopped) = (true, true)
+            (source.isDown, source.stoppedAt) = (true, now.up)
         case .lost(let reason):
             // Retries fail again and again: only the first failure is news.
             part(from: source, stopped: false, kind: source.isDown ? nil : .lost(reason: reason))

@@ -6,7 +6,7 @@ import BreakerTelemetry
 package struct FleetTotals: Sendable, Hashable {
     package var sources = 0
     package var freshSources = 0
-    /// The sources that said goodbye: nothing is wrong with them.
+    /// The sources that said goodbye not long ago: nothing is wrong with them yet.
     package var stoppedSources = 0
     package var circuits = 0
     package var closed = 0
@@ -45,7 +45,7 @@ extension FleetModel {
         var totals = FleetTotals()
         totals.sources = sources.count
         totals.freshSources = sources.values.count { $0.isFresh(at: now.up) }
-        totals.stoppedSources = sources.values.count { $0.isStopped }
+        totals.stoppedSources = sources.values.count { $0.isStopped(at: now.up) }
         for instance in instances.values {
             let up = instance.up(at: now.up) ?? 0
             for circuit in instance.circuits.values {

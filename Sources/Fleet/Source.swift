@@ -8,8 +8,8 @@ package struct Source: Sendable {
     package var phase: SourcePhase = .connecting
     /// Whether it was lost or stopped, and has not greeted since.
     package var isDown = false
-    /// Whether it said goodbye, and has not greeted since.
-    package var isStopped = false
+    /// When it said goodbye, on the monitor's monotonic clock; `nil` = it has greeted since, or never did.
+    var stoppedAt: Milliseconds?
     /// Which boot it speaks for, once it said so.
     package var instance: InstanceKey?
     /// What the service agreed to.
@@ -33,6 +33,12 @@ package struct Source: Sendable {
     package var staleAfter: Milliseconds {
         let (product, overflow) = interval.multipliedReportingOverflow(by: 3)
         return overflow ? .max : max(product, 2_000)
+    }
+
+    /// Whether it said goodbye not long ago. A source that is followed on and on is expected back: who stays away longer
+    /// than his rows stay in sight is missing.
+    package func isStopped(at now: Milliseconds) -> Bool {
+        stoppedAt.map { now.saturatingDifference($0) <= FleetModel.stoppedRetention } ?? false
     }
 
     /// Whether what it told is what holds now.

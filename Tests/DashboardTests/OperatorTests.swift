@@ -264,6 +264,17 @@ import Testing
         #expect(scene.screen.contains("STALE") && scene.screen.contains("3 unknown"))
     }
 
+    @Test("Who said goodbye and stays away is missing once its rows have left the screen")
+    func neverBack() {
+        var scene = Scene.shop()
+        scene.observe(Scene.services[1], .source(.stopped(reason: "deploy")))
+        scene.observe(Scene.services[1], .source(.lost(reason: "refused")))
+        scene.run(steps: FleetModel.stoppedRetention / 250, silent: ["orders"])
+        #expect(scene.screen.contains("1/1 sources fresh") && scene.screen.contains("3 stopped"))
+        scene.run(steps: 1, silent: ["orders"])
+        #expect(scene.screen.contains("1/2 sources fresh") && !scene.screen.contains("3 stopped"))
+    }
+
     @Test("What a service tells late stands in the log where its time is")
     func logOrder() throws {
         var scene = Scene.shop()

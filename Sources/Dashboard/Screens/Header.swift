@@ -30,7 +30,7 @@ extension Dashboard {
     /// The header's height, without the rule under it.
     var headerRows: Int { isWide ? 2 : 3 }
 
-    /// Green only when everything that is known holds now, whatever has stopped in good order.
+    /// Green only when everything that is known holds now, whatever has just stopped in good order.
     private func liveness(_ totals: FleetTotals) -> Span {
         let expected = totals.sources - totals.stoppedSources
         if expected == 0 && totals.sources > 0 { return Span(" STOPPED ", theme.attention) }

@@ -77,11 +77,14 @@ package struct SourceOrigin: Sendable, Hashable {
     package var labels: [String: String]
     /// The user whose socket it is; `nil` = the monitor's own, or no user is known.
     package var owner: UInt32?
+    /// Whether it was found in a folder: then its file's name tells of which service and instance it is.
+    package var isFound: Bool
 
-    package init(kind: SourceKind, labels: [String: String] = [:], owner: UInt32? = nil) {
+    package init(kind: SourceKind, labels: [String: String] = [:], owner: UInt32? = nil, isFound: Bool = false) {
         self.kind = kind
         self.labels = labels
         self.owner = owner
+        self.isFound = isFound
     }
 }
 

@@ -102,8 +102,8 @@ extension FleetModel {
     /// Those of them that could hold a circuit that one of the selectors means.
     func troubles(hiding selectors: [CircuitSelector]) -> [String] {
         troubles { source in
-            // Whoever never said its name could have any; of the dead their sockets' names tell.
-            let names = source.instance.map { [($0.service, $0.instance)] } ?? source.namesOfTheDead
+            // Whoever never said its name could have any; of those found in folders their sockets' names tell.
+            let names = source.instance.map { [($0.service, $0.instance)] } ?? source.namesOfItsSocket
             guard !names.isEmpty else { return !selectors.isEmpty }
             return selectors.contains { selector in
                 names.contains { selector.couldMatch(service: $0.0, instance: $0.1) }
@@ -146,9 +146,10 @@ extension FleetModel {
 }
 
 extension Source {
-    /// The services and instances whose socket it may be, when its service died; else none.
-    fileprivate var namesOfTheDead: [(String, String)] {
-        guard phase == .died, id.name.hasPrefix("unix:") else { return [] }
+    /// The services and instances whose socket it may be, when it was found in a folder; else none, since a target may
+    /// have any name.
+    fileprivate var namesOfItsSocket: [(String, String)] {
+        guard origin?.isFound == true else { return [] }
         return SocketName.readings(ofPath: id.name).map { ($0.service, $0.instance) }
     }
 }

@@ -211,24 +211,42 @@ def test_who_did_not_answer_has_neither_done_nor_refused(breakertop, sockets):
 
 
 def test_while_somebody_could_not_be_asked_a_name_alone_is_no_order(breakertop, sockets):
-    silent = silent_peer(sockets)
+    silent = silent_peer(sockets, "billing.billing-2")
     with Publisher(sockets) as one:
         for selector in ("ledger.post", "billing/ledger.post", "*/ledger.post"):
             done = breakertop.run("open", selector, "--for", "1m")
-            assert done.returncode == 64 and "silent.a.sock" in done.stderr and "--yes" in done.stderr
+            assert done.returncode == 64 and "billing-2.sock" in done.stderr and "--yes" in done.stderr
         assert not one.commands
         done = breakertop.run("open", "ledger.post", "--for", "1m", "--yes")
-        assert done.returncode == 1 and "silent.a.sock" in done.stderr and len(one.commands) == 1
+        assert done.returncode == 1 and "billing-2.sock" in done.stderr and len(one.commands) == 1
         answer = breakertop.json("open", "*/ledger.post", "--for", "1m", "--yes")
-        assert answer["results"][0]["ok"] and "silent.a.sock" in answer["troubles"][0]
+        assert answer["results"][0]["ok"] and "billing-2.sock" in answer["troubles"][0]
         # No other instance is meant by these.
         for selector in ("billing-1/ledger.post", "billing/billing-1/ledger.post"):
             done = breakertop.run("open", selector, "--for", "1m")
-            assert done.returncode == 0 and "silent.a.sock" in done.stderr
+            assert done.returncode == 0 and "billing-2.sock" in done.stderr
         done = breakertop.run("open", "billing-2/ledger.post", "--for", "1m")
         assert done.returncode == 3, "it may be the one that is hung: that is no wrong name"
-        assert "silent.a.sock: " in done.stderr.splitlines()[0], "that comes first"
+        assert "billing-2.sock: " in done.stderr.splitlines()[0], "that comes first"
         assert "no circuit “billing-2/ledger.post” among those reached" in done.stderr and len(one.commands) == 4
+    silent.close()
+
+
+def test_who_could_not_be_asked_holds_up_no_other_service(breakertop, sockets):
+    silent = silent_peer(sockets)
+    with Publisher(sockets) as one:
+        done = breakertop.run("open", "billing/ledger.post", "--for", "1m")
+        assert done.returncode == 0 and "silent.a.sock" in done.stderr and len(one.commands) == 1
+        assert breakertop.run("open", "billing-2/ledger.post", "--for", "1m").returncode == 2, "a wrong name"
+        assert breakertop.run("open", "ledger.post", "--for", "1m").returncode == 64, "it may have one of that name"
+        # A target may have any name, hung or dead.
+        (sockets / "elsewhere").mkdir(mode=0o700)
+        stray = silent_peer(sockets / "elsewhere", "foo.bar")
+        target = f"unix:{sockets}/elsewhere/foo.bar.sock"
+        assert breakertop.run("open", "billing/ledger.post", "--for", "1m", "-t", target).returncode == 64
+        stray.close()
+        done = breakertop.run("open", "billing/ledger.post", "--for", "1m", "-t", target)
+        assert done.returncode == 64 and "foo.bar.sock" in done.stderr and len(one.commands) == 1
     silent.close()
 
 

@@ -26,7 +26,7 @@ struct FolderTests {
         rename(try SocketClaimCopy.bind("\(temporary.path)/x.sock"), "\(temporary.path)/other")
         let found = try FolderScan.look(into: temporary.path).places
         #expect(found.map(\.source.name) == ["a", "b"].map { "unix:\(temporary.path)/\($0).1.sock" })
-        #expect(found.allSatisfy { $0.origin == SourceOrigin(kind: .unix) && !$0.isNamed })
+        #expect(found.allSatisfy { $0.origin == SourceOrigin(kind: .unix, isFound: true) && !$0.isNamed })
         withExtendedLifetime(claims) {}
     }
 

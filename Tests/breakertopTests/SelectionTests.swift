@@ -76,17 +76,25 @@ import Testing
     }
 
     @Test(
-        "Whose the socket of a dead service is, its name tells: it may hold what is meant of that service",
+        "Whose a socket in a folder is, its name tells: it may hold what is meant of that service",
         arguments: [
             ("bank", true), ("orders/bank", true), ("orders-3/bank", true), ("payments/bank", false), ("ban*", true),
             ("orders-1/stock", false), ("*/stock", true),
         ])
-    func dead(text: String, isHidden: Bool) throws {
-        var shop = Shop.standard()
-        shop.say("unix:/run/x/orders.orders-3.sock", .source(.died))
-        #expect(shop.fleet.mayHide(try CircuitSelector(text)) == isHidden)
-        shop.say("unix:/run/x.sock", .source(.died))
-        #expect(shop.fleet.mayHide(try CircuitSelector(text)), "of a socket that is named otherwise nothing is known")
+    func unreached(text: String, isHidden: Bool) throws {
+        let selector = try CircuitSelector(text)
+        for phase in [SourcePhase.died, .connecting, .lost(reason: "Permission denied")] {
+            func shop(_ path: String, isFound: Bool) -> Shop {
+                var shop = Shop.standard()
+                shop.say(path, .source(phase))
+                shop.say(path, .origin(SourceOrigin(kind: .unix, isFound: isFound)))
+                return shop
+            }
+            let path = "unix:/run/x/orders.orders-3.sock"
+            #expect(shop(path, isFound: true).fleet.mayHide(selector) == isHidden)
+            #expect(shop(path, isFound: false).fleet.mayHide(selector), "a target may have any name")
+            #expect(shop("unix:/run/x.sock", isFound: true).fleet.mayHide(selector), "such a name tells nothing")
+        }
     }
 
     @Test("What is not there is a wrong name only where nobody who was not reached could have it")
@@ -98,6 +106,7 @@ import Testing
         #expect(try strays("bank").status == .done)
         #expect(try strays("bnak").status == .noSuchCircuit)
         shop.say("unix:/run/x/orders.orders-3.sock", .source(.died))
+        shop.say("unix:/run/x/orders.orders-3.sock", .origin(SourceOrigin(kind: .unix, isFound: true)))
         #expect(try strays("bnak").status == .nobody)
         #expect(
             try strays("bnak").complaints == ["no circuit “bnak” among those reached; did you mean payments/bank?"])

@@ -33,7 +33,7 @@ struct Place: Sendable, Hashable {
     init(path: String, isNamed: Bool, file: File?, labels: [String: String] = [:], owner: UInt32? = nil) {
         endpoint = .unix(path: path)
         isSecured = false
-        origin = SourceOrigin(kind: .unix, labels: labels, owner: owner)
+        origin = SourceOrigin(kind: .unix, labels: labels, owner: owner, isFound: !isNamed)
         self.isNamed = isNamed
         self.file = file
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import BreakerTelemetry
 import Fleet
 import Testing
@@ -118,6 +119,16 @@ import Testing
     func spellings() throws {
         #expect(try ConcernSet("half-open,forced-open") == ConcernSet("half_open,forced_open"))
         #expect(Concern.allCases.map(\.words).prefix(4) == ["open", "half-open", "forced open", "forced closed"])
+    }
+
+    @Test("Who stopped cannot be asked for: a look at what is there does not show it")
+    func stopped() throws {
+        let error = #expect(throws: ValidationError.self) { try ConcernSet("open,stopped") }
+        #expect(error?.message.contains("--min-sources") == true)
+        var shop = Shop.standard()
+        shop.say("payments-1", .source(.stopped(reason: "deploy")))
+        #expect(try verdict(shop, failOn: "open,half_open,forced,stale,unknown").status == .done)
+        #expect(try verdict(shop, minimum: 3).status == .nobody)
     }
 
     @Test("A word that is no state is refused and named", arguments: ["opne", "", "open,", "open,,stale"])

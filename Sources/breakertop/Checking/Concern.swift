@@ -14,24 +14,21 @@ enum Concern: String, CaseIterable, Sendable, Encodable {
     case stale
     /// Its service does not say in which state it is.
     case unknown
-    /// Its service said goodbye.
-    case stopped
 
     /// As people read it.
     var words: String { rawValue.replacing("_", with: self == .halfOpen ? "-" : " ") }
 
-    /// What is wrong with a circuit; `nil` when it just lets calls pass.
+    /// What is wrong with a circuit; `nil` when it just lets calls pass, or its service stopped while one looked.
     /// - Parameter isFresh: whether its service was heard of late.
     init?(_ circuit: CircuitView, isFresh: Bool) {
         switch circuit.standing {
-        case .calculated(.closed):
+        case .calculated(.closed), .stopped:
             return nil
         case .calculated(.open): self = .open
         case .calculated(.halfOpen): self = .halfOpen
         case .forced(.forcedClosed, _): self = .forcedClosed
         case .forced: self = .forcedOpen
         case .stale: self = isFresh ? .unknown : .stale
-        case .stopped: self = .stopped
         }
     }
 }
@@ -54,6 +51,10 @@ struct ConcernSet: Sendable, Hashable {
                 concerns.formUnion([.forcedOpen, .forcedClosed])
             } else if let concern = Concern(rawValue: String(word)) {
                 concerns.insert(concern)
+            } else if word == "stopped" {
+                throw ValidationError(
+                    "“\(typed)”: a service that stopped is not there to be looked at; --min-sources says how many must be"
+                )
             } else {
                 throw ValidationError(
                     "“\(typed.prefix(40))” is nothing that can be wrong; there are \(Self.allWords.joined(separator: ", "))"

@@ -22,11 +22,13 @@ struct FaultsTests {
 
     @Test("10,000 monitors that come and go leave no descriptor and no memory behind", arguments: [false, true])
     func churn(overTCP: Bool) async {
+        Heap.startWithoutCaches()
         await #expect(processExitsWith: .success) { [overTCP] in try await FaultsTests.comeAndGo(overTCP: overTCP) }
     }
 
     @Test("A monitor that does not read costs less than 1 MiB, however much happens, and hears later what it missed")
     func stuck() async {
+        Heap.startWithoutCaches()
         await #expect(processExitsWith: .success) { try await FaultsTests.holdStuckMonitors() }
     }
 
@@ -207,6 +209,7 @@ extension FaultsTests {
 
     @Test("1,000 monitors that come and go over TLS leave no descriptor and no memory behind")
     func churnOverTLS() async {
+        Heap.startWithoutCaches()
         await #expect(processExitsWith: .success) { try await FaultsTests.comeAndGoOverTLS() }
     }
 

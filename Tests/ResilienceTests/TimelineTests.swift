@@ -9,6 +9,7 @@ import Testing
 struct TimelineTests {
     @Test("Calls that end long before their time limit leave no memory behind")
     func timeouts() async {
+        Heap.startWithoutCaches()
         await #expect(processExitsWith: .success) { try await TimelineTests.endBeforeLimit() }
     }
 

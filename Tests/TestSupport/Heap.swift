@@ -26,6 +26,10 @@ package enum Heap {
         return (total("system type=\"current\"") + total("total type=\"mmap\"") - free) / 1_024
     }
 
+    /// Lets processes that are started from now on keep nothing of what is freed in caches of their threads, where the C
+    /// library counts it as in use.
+    package static func startWithoutCaches() { setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 1) }
+
     /// Lets Swift Testing take no backtraces of thrown errors, which it keeps until the test ends.
     package static func keepNoBacktraces() {
         for hook in ["_swift_willThrow", "_swift_willThrowTypedImpl"] {

@@ -208,7 +208,10 @@ final class OverrideKeeper: Sendable {
         case .held(let stored):
             let now = clock.instant()
             let (restored, isStarting) = state.withLock { $0.machine.hold(stored, at: now) }
-            for (name, override) in restored { restore(name, override) }
+            for (name, override) in restored {
+                restore(name, override)
+                tell(override, of: name)
+            }
             report("overrides are kept over a restart from now on, in '\(file.path)'")
             if isStarting { writeAll { draft in write(draft) } }
             return false
@@ -222,6 +225,9 @@ final class OverrideKeeper: Sendable {
         let now = clock.instant()
         return state.withLock { $0.machine.enter(name, circuit: circuit, at: now) }
     }
+
+    /// Reports an override that a circuit began with. Call it without a lock.
+    func tell(_ restored: StoredOverride.Resumed, of name: String) { report(restored.sentence(of: name)) }
 
     /// A circuit gives its name up; its override stays in the file.
     func leave(_ name: String, circuit: Int64) {

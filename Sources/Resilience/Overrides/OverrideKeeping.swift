@@ -24,10 +24,11 @@ public struct OverrideKeeping: Sendable {
     /// - Parameters:
     ///   - path: The file's absolute path, one for each instance. Its folder must belong to this user or root, and nobody
     ///     else may write to it; where it is missing at the start it is made, which is reported, but none of those above.
-    ///   - report: Gets a sentence for the service's log when overrides are not kept, when they are kept again, and when
-    ///     a file could not be used. It is called by the registry's initializer, by the threads that write the file and
-    ///     that wait for one of another process, which stand still meanwhile, by ``Registry/flush()`` at shutdown, and,
-    ///     where no thread can be had, by whoever changes an override or calls ``Registry/advance()``: it must return
+    ///   - report: Gets a sentence for the service's log when an override is restored, when overrides are not kept, when
+    ///     they are kept again, and when a file could not be used. It is called by the registry's initializer, by whoever
+    ///     makes a circuit that begins with an override, by the threads that write the file and that wait for one of
+    ///     another process, which stand still meanwhile, by ``Registry/flush()`` at shutdown, and, where no thread can be
+    ///     had, by whoever changes an override or calls ``Registry/advance()``: it must return
     ///     promptly, and never wait for the network or a lock that is held for long. Without one, sentences go to
     ///     standard error.
     public static func kept(

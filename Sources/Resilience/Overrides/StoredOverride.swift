@@ -42,6 +42,15 @@ extension StoredOverride {
         var since: Milliseconds
         /// What is left of it, above 0; `nil` = until cleared.
         var remaining: Milliseconds?
+
+        /// What a service's log says of it: its calls are refused, or let through, by the word of somebody long gone.
+        func sentence(of circuit: String) -> String {
+            let mode = stored.mode == .forcedOpen ? "open" : "closed"
+            let names = [stored.claimed, stored.principal].filter { !$0.isEmpty }
+            let end = remaining.map { "for another \(Duration.milliseconds($0).brief)" } ?? "until cleared"
+            return "\(String(reflecting: circuit)) is forced \(mode) again after the restart, \(end): by "
+                + "\(names.first.map { String(reflecting: $0) } ?? "somebody"), reason \(String(reflecting: stored.reason))"
+        }
     }
 
     /// This override in a process that starts now; `nil` when its time is over.

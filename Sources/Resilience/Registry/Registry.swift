@@ -113,20 +113,22 @@ public final class Registry: TelemetryProvider {
             tags.count <= CircuitDescription.maximumTags,
             "circuit \(name): at most \(CircuitDescription.maximumTags) tags (has \(tags.count))")
         let configuration = Circuit.Configuration(breaker: breaker, retry: retry, timeout: timeout)
-        let circuit = circuits.withLock { circuits in
-            if let existing = circuits.byName[name] { return existing }
+        let (circuit, restored) = circuits.withLock { circuits -> (Circuit, StoredOverride.Resumed?) in
+            if let existing = circuits.byName[name] { return (existing, nil) }
             circuits.lastID += 1
             let circuit = Circuit(
                 id: circuits.lastID, name: name, target: target, tags: tags, configuration: configuration,
                 clock: clock, random: random, log: log, keeper: keeper)
             log.enter(circuit.id)
             // Before anybody else can have it: not one call may slip by an override that is kept.
-            if let override = keeper?.enter(name, circuit: circuit.id) { circuit.breaker.restore(override) }
+            let restored = keeper?.enter(name, circuit: circuit.id)
+            if let restored { circuit.breaker.restore(restored) }
             circuits.byName[name] = circuit
             circuits.all.append(circuit)
-            return circuit
+            return (circuit, restored)
         }
         circuit.breaker.tell()
+        if let restored { keeper?.tell(restored, of: name) }
         return circuit
     }
 

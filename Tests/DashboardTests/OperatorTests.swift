@@ -162,14 +162,19 @@ import Testing
         #expect(!scene.screen.contains("ended since"))
     }
 
-    @Test("An accepted command whose effect never shows is worth an alarm")
-    func neverReadBack() throws {
-        var scene = Scene.shop()
+    /// Forces `stock.reserve` open by the keys.
+    private func force(in scene: inout Scene) throws -> Command {
         scene.select("stock.reserve")
         scene.press(.character("O"))
         scene.wait(500)
         scene.press(.right, .enter)
-        let command = try #require(scene.sent.first)
+        return try #require(scene.sent.first)
+    }
+
+    @Test("An accepted command whose effect never shows is worth an alarm")
+    func neverReadBack() throws {
+        var scene = Scene.shop()
+        let command = try force(in: &scene)
         scene.send(.answer(CommandResult(id: command.id, outcome: .success(7))))
         scene.wait(PendingCommand.readBackTime + 1)
         scene.tick()
@@ -193,11 +198,7 @@ import Testing
     @Test("A command without an answer is not called refused; when its effect shows, that is told")
     func unanswered() throws {
         var scene = Scene.shop()
-        scene.select("stock.reserve")
-        scene.press(.character("O"))
-        scene.wait(500)
-        scene.press(.right, .enter)
-        let command = try #require(scene.sent.first)
+        let command = try force(in: &scene)
         let error = CommandError(.noAnswer, "no answer within 5 seconds")
         scene.send(.answer(CommandResult(id: command.id, outcome: .failure(error))))
         #expect(scene.screen.contains("NOT KNOWN whether it was done: no answer within 5 seconds"))

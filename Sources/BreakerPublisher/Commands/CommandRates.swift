@@ -14,8 +14,8 @@ struct CommandRates: Sendable {
     static let observersPerSecond: Int64 = 1
 
     private var observers: TokenBucket?
-    // As unknown: those for whom there is no room.
-    private var buckets: [Principal.Identity: TokenBucket] = [:]
+    private var buckets = BoundedTable<Principal.Identity, TokenBucket>(
+        maximumCount: Self.maximumSenders, shared: .unknown)
 
     /// How many senders are remembered.
     var count: Int { buckets.count }
@@ -26,16 +26,8 @@ struct CommandRates: Sendable {
             defer { observers = bucket }
             return bucket.take(now: now)
         }
-        let key = key(of: sender.identity, now: now)
-        var bucket = buckets[key] ?? TokenBucket(perSecond: CommandGate.commandsPerSecond, now: now)
-        defer { buckets[key] = bucket }
-        return bucket.take(now: now)
-    }
-
-    private mutating func key(of sender: Principal.Identity, now: Milliseconds) -> Principal.Identity {
-        if buckets[sender] != nil { return sender }
-        // Whoever was quiet for a second has a full bucket, which is as good as none.
-        if buckets.count >= Self.maximumSenders { buckets = buckets.filter { !$0.value.isFull(at: now) } }
-        return buckets.count < Self.maximumSenders ? sender : .unknown
+        let full = TokenBucket(perSecond: CommandGate.commandsPerSecond, now: now)
+        // Whoever was quiet for a second has a full bucket again.
+        return buckets.update(sender.identity, initial: full, isIdle: { $0.isFull(at: now) }) { $0.take(now: now) }
     }
 }

@@ -43,13 +43,13 @@ struct Reception: Sendable {
         Seats.Client(peer, isOperator: principal(of: peer).role == .operator)
     }
 
-    /// Logs that somebody was turned away, unless that was done a moment ago.
+    /// Logs that somebody was turned away, unless that was told of its client often enough.
     func tellOfCrowd(_ reason: String, _ peer: Peer?) {
         guard let others = hub.shouldTell(.crowd, of: client(of: peer)) else { return }
         logger.warning("monitors are turned away", metadata: details(reason, peer, others))
     }
 
-    /// Logs why a connection was not secured, unless that was done for another one a moment ago.
+    /// Logs why a connection was not secured, unless that was told of its client often enough.
     func tell(of error: any Error, _ peer: Peer?) {
         // Who just connects and leaves is a health check or a scan, and nothing that failed.
         guard let error = error as? SocketError, error.code == .handshakeFailed || error.code == .timedOut,

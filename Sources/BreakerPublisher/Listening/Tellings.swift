@@ -13,46 +13,49 @@ struct Tellings: Sendable {
         case handshake
     }
 
-    private struct Key: Sendable, Hashable {
-        var topic: Topic
-        var client: Seats.Client
-    }
-
     private struct Telling: Sendable {
         var begun: Milliseconds
         var count = 0
         /// How many of those before were kept back.
         var keptBack = 0
+
+        mutating func tell(now: Milliseconds) -> Int? {
+            if now - begun >= period { (begun, count) = (now, 0) }
+            count += 1
+            guard count <= most else {
+                keptBack += 1
+                return nil
+            }
+            defer { keptBack = 0 }
+            return keptBack
+        }
     }
 
     /// How many are told in a period.
     static let most = 5
     /// A period, in milliseconds.
     static let period: Milliseconds = 10_000
-    /// The most that are told apart; those beyond count as one client.
+    /// The most clients of a topic that are told apart; those beyond count as one.
     static let maximumClients = 256
 
-    private var tellings: [Key: Telling] = [:]
+    private var crowds = Self.table
+    private var handshakes = Self.table
+
+    private static var table: BoundedTable<Seats.Client, Telling> {
+        BoundedTable(maximumCount: maximumClients, shared: .unknown)
+    }
 
     /// - Returns: how many were kept back since the last one that was told; `nil` = this one is as well.
     mutating func tell(_ topic: Topic, of client: Seats.Client, now: Milliseconds) -> Int? {
-        let key = key(topic, client, now: now)
-        var telling = tellings[key] ?? Telling(begun: now)
-        defer { tellings[key] = telling }
-        if now - telling.begun >= Self.period { (telling.begun, telling.count) = (now, 0) }
-        telling.count += 1
-        guard telling.count <= Self.most else {
-            telling.keptBack += 1
-            return nil
+        switch topic {
+        case .crowd: Self.tell(client, in: &crowds, now: now)
+        case .handshake: Self.tell(client, in: &handshakes, now: now)
         }
-        defer { telling.keptBack = 0 }
-        return telling.keptBack
     }
 
-    private mutating func key(_ topic: Topic, _ client: Seats.Client, now: Milliseconds) -> Key {
-        let key = Key(topic: topic, client: client)
-        if tellings[key] != nil { return key }
-        if tellings.count >= Self.maximumClients { tellings = tellings.filter { now - $0.value.begun < Self.period } }
-        return tellings.count < Self.maximumClients ? key : Key(topic: topic, client: .unknown)
+    private static func tell(
+        _ client: Seats.Client, in table: inout BoundedTable<Seats.Client, Telling>, now: Milliseconds
+    ) -> Int? {
+        table.update(client, initial: Telling(begun: now), isIdle: { now - $0.begun >= period }) { $0.tell(now: now) }
     }
 }

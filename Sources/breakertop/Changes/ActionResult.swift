@@ -3,12 +3,15 @@
 import BreakerTelemetry
 import Fleet
 
+/// As the word that the protocol has for it.
+extension CommandAction: Encodable {}
+
 /// What came of an action on one circuit.
 struct ActionResult: Encodable, Sendable {
     var service: String
     var instance: String
     var circuit: String
-    var action: String
+    var action: CommandAction
     var outcome: Outcome
     /// Whether the service keeps overrides over a restart; null when it does not say.
     @OrNull var keeps_overrides: Bool?
@@ -24,20 +27,11 @@ struct ActionResult: Encodable, Sendable {
     var standing: String?
     var code: String?
     var message: String?
-    /// What speaks against relying on it; not in the JSON, which has `keeps_overrides`.
-    private var doubt: String?
-
-    private enum CodingKeys: String, CodingKey {
-        case service, instance, circuit, action, outcome, keeps_overrides, ok, latency_ms, seq, read_back, standing,
-            code
-        case message
-    }
 
     init(_ view: CircuitView, _ action: CommandAction, _ outcome: Result<Int64, CommandError>, latency: Milliseconds?) {
         (service, instance, circuit) = (view.identity.service, view.identity.instance, view.key.name)
-        self.action = action.rawValue
+        self.action = action
         keeps_overrides = view.identity.keepsOverrides
-        doubt = action.isForce && view.identity.keepsOverrides == false ? Order.doubt : nil
         latency_ms = latency
         switch outcome {
         case .success(let seq): (self.outcome, ok, self.seq) = (.done, true, seq)
@@ -62,14 +56,15 @@ struct ActionResult: Encodable, Sendable {
 
     func printLine() { isDone ? Output.line(line) : Output.error(line) }
 
-    var line: String { "\(action) \(name): \(words)" }
+    var line: String { "\(action.rawValue) \(name): \(words)" }
 
     private var words: String {
         let reason = "\(message ?? "") (\(code ?? ""))"
         let answer = "\(latency_ms.map { " in \($0) ms" } ?? "") (event \(seq ?? 0))"
         let now = "now \(standing ?? "unknown")"
+        let doubt = Order.doubt(about: action, keepsOverrides: keeps_overrides).map { "; \($0)" } ?? ""
         return switch (outcome, read_back) {
-        case (.done, true): "done\(answer), \(now)\(doubt.map { "; \($0)" } ?? "")"
+        case (.done, true): "done\(answer), \(now)\(doubt)"
         case (.done, _): "accepted\(answer), but its effect does not show: look at the circuit"
         case (.refused, _): "refused: \(reason)"
         case (.unknown, true): "not known: \(reason); the circuit shows it, \(now)"

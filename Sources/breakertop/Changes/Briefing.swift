@@ -26,13 +26,9 @@ struct Briefing: Sendable {
         let obstacle = order.obstacle(on: circuit).map { "will be refused: \($0)" }
         let parts = [
             "\(circuit.identity.service)/\(circuit.shortName)", circuit.twin, "now \(circuit.standing.word)", holder,
-            cost(circuit), doubt(circuit), obstacle,
+            cost(circuit), Order.doubt(about: order.action, keepsOverrides: circuit.identity.keepsOverrides), obstacle,
         ]
         return parts.compactMap(\.self).joined(separator: ", ")
-    }
-
-    private func doubt(_ circuit: CircuitView) -> String? {
-        order.action.isForce && circuit.identity.keepsOverrides == false ? Order.doubt : nil
     }
 
     private func cost(_ circuit: CircuitView) -> String? {

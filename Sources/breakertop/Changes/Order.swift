@@ -62,8 +62,12 @@ struct Order: Sendable {
         return "\(circuit.shortName) is \(circuit.standing.word) \(CircuitLine.reason(circuit))"
     }
 
-    /// What is said of a force where the service keeps no overrides.
-    static let doubt = "a restart may lose it"
+    /// What speaks against relying on a force; `nil` where nothing does.
+    ///
+    /// - Parameter keepsOverrides: whether the service keeps overrides over a restart, as far as it says.
+    static func doubt(about action: CommandAction, keepsOverrides: Bool?) -> String? {
+        action.isForce && keepsOverrides == false ? "a restart may lose it" : nil
+    }
 
     /// Whether a circuit shows the effect of the command that the event `seq` records, given as it was before.
     func isReadBack(in circuit: CircuitView, before: CircuitView, seq: Int64) -> Bool {

@@ -48,11 +48,11 @@ extension Dashboard {
             mode = .dialog(dialog)
             return []
         case .cancelled:
-            mode = .table
+            mode = .view
             notice = "\(dialog.action.title.lowercased()): cancelled, nothing was sent"
             return []
         case .confirmed(let lifetime, let reason):
-            mode = .table
+            mode = .view
             return [send(dialog, lifetime: lifetime, reason: reason, at: now)]
         }
     }

@@ -9,7 +9,7 @@ extension Dashboard {
         switch event {
         case .key(let key): return handle(key, readAt: readAt, at: now)
         case .mouse(let mouse): handle(mouse)
-        case .paste(let text): paste(text)
+        case .paste(let text): return paste(text)
         case .resize(let size): self.size = size
         case .focus(let isFocused): return isFocused ? [.repaint] : []
         case .resumed: return [.repaint]
@@ -23,9 +23,10 @@ extension Dashboard {
         notice = nil
         if key == .control("l") { return [.repaint] }
         switch mode {
-        case .table: return perform(Keymap.deed(of: key), at: now)
-        case .filter(let field): edit(field, with: key)
-        case .help(let scroll): leaf(from: scroll, with: Keymap.deed(of: key))
+        case .view: return perform(Keymap.deed(of: key, on: screen), at: now)
+        case .prompt(let prompt): return edit(prompt, with: key)
+        case .help(let scroll): leaf(from: scroll, with: Keymap.deed(of: key, on: screen))
+        case .columns(let chooser): return choose(chooser, with: key)
         case .dialog(let dialog): return answer(dialog, with: key, readAt: readAt, at: now)
         }
         return []
@@ -36,68 +37,91 @@ extension Dashboard {
         case nil: return []
         case .act(let act): return act(&self, now)
         case .move(let movement):
-            move(movement)
+            Screen.named(screen).move(&self, movement, body)
             return []
         }
     }
 
-    private mutating func move(_ movement: Movement) {
-        let page = max(1, layout.table.rows - 1)
-        switch movement {
-        case .up: select(by: -1)
-        case .down: select(by: 1)
-        case .pageUp: select(by: -page)
-        case .pageDown: select(by: page)
-        case .first: selection = order.first
-        case .last: selection = order.last
+    // MARK: - Views
+
+    mutating func show(_ screen: Screen.ID) { self.screen = screen }
+
+    /// Goes to the next view, or the one before.
+    mutating func turn(by step: Int) {
+        let all = Screen.all.map(\.id)
+        let index = all.firstIndex(of: screen) ?? 0
+        show(all[(index + step + all.count) % all.count])
+    }
+
+    /// Goes to a circuit, wherever it is told of.
+    mutating func visit(_ key: CircuitKey, on screen: Screen.ID) {
+        table.selected = .circuit(key)
+        table.locateSelection(in: fleet)
+        show(screen)
+    }
+
+    /// One step back: what is open closes, a view goes back to the circuits, then the filter goes.
+    mutating func goBack() -> [Effect] {
+        if screen != .circuits {
+            show(.circuits)
+        } else if table.showsDetails == true {
+            table.showsDetails = false
+        } else if table.isFiltered {
+            table.isFaultsOnly = false
+            table.filter = CircuitQuery()
+            return surveyAnew()
         }
+        return []
     }
 
-    private mutating func select(by step: Int) {
-        guard !order.isEmpty else { return }
-        selection = order[min(max(0, (selectedIndex ?? 0) + step), order.count - 1)]
-    }
+    // MARK: - Prompts and help
 
-    mutating func toggleDetails() {
-        showsDetails = !areDetailsWanted
-        if areDetailsWanted, layout.details.isEmpty { notice = "no room for the details: the screen is too low" }
-    }
-
-    mutating func goBack() {
-        if showsDetails == true {
-            showsDetails = false
-        } else if !query.isEmpty {
-            filter("")
-        }
-    }
-
-    // MARK: - Filter and help
-
-    private mutating func edit(_ field: TextField, with key: Key) {
-        var field = field
+    private mutating func edit(_ prompt: Prompt, with key: Key) -> [Effect] {
+        var prompt = prompt
         switch key {
-        case .enter: mode = .table
+        case .enter:
+            guard prompt.problem == nil else {
+                notice = prompt.problem
+                return []
+            }
+            history.add(prompt.field.text, to: prompt.kind)
+            mode = .view
+            return finish(prompt)
         case .escape, .control("c"):
-            filter("")
-            mode = .table
-        case .up, .down: mode = .table
-        default:
-            _ = field.handle(key)
-            mode = .filter(field)
-            filter(field.text)
+            mode = .view
+            prompt.field = TextField(prompt.former, maximum: 500)
+            return take(&prompt)
+        case .up: history.leaf(&prompt, by: 1)
+        case .down: history.leaf(&prompt, by: -1)
+        default: _ = prompt.field.handle(key)
+        }
+        let effects = take(&prompt)
+        mode = .prompt(prompt)
+        return effects
+    }
+
+    /// Lets what is being typed take effect as far as it is right.
+    private mutating func take(_ prompt: inout Prompt) -> [Effect] {
+        switch prompt.kind {
+        case .filter:
+            prompt.problem = nil
+            table.filter = CircuitQuery(prompt.field.text)
+            return surveyAnew()
+        case .find:
+            table.find = prompt.field.text
+            return []
         }
     }
 
-    private mutating func filter(_ text: String) {
-        query = CircuitQuery(text)
-        orderHeldUntil = .min
-        arrange()
+    private mutating func finish(_ prompt: Prompt) -> [Effect] {
+        if prompt.kind == .find { find(by: 1, includingThis: true) }
+        return []
     }
 
     /// Movements turn the pages of the help; any other key leaves it.
     private mutating func leaf(from scroll: Int, with deed: Binding.Deed?) {
         guard case .move(let movement) = deed else {
-            mode = .table
+            mode = .view
             return
         }
         let last = helpLines.count
@@ -113,30 +137,32 @@ extension Dashboard {
         mode = .help(scroll: max(0, min(next, last)))
     }
 
-    private mutating func paste(_ text: String) {
+    private mutating func paste(_ text: String) -> [Effect] {
         switch mode {
-        case .filter(var field):
-            field.insert(text)
-            mode = .filter(field)
-            filter(field.text)
+        case .prompt(var prompt):
+            prompt.field.insert(text)
+            let effects = take(&prompt)
+            mode = .prompt(prompt)
+            return effects
         case .dialog(var dialog):
             dialog.paste(text)
             mode = .dialog(dialog)
-        case .table, .help: break
+        case .view, .help, .columns: break
         }
+        return []
     }
 
     // MARK: - Mouse
 
     private mutating func handle(_ mouse: Mouse) {
-        guard case .table = mode else { return }
+        guard case .view = mode else { return }
+        let view = Screen.named(screen)
         switch mouse.action {
-        case .wheelUp: select(by: -3)
-        case .wheelDown: select(by: 3)
+        case .wheelUp: for _ in 0..<3 { view.move(&self, .up, body) }
+        case .wheelDown: for _ in 0..<3 { view.move(&self, .down, body) }
         case .press where mouse.button == .left:
-            guard layout.table.contains(mouse.position) else { return }
-            let index = scroll + mouse.position.y - layout.table.y
-            if order.indices.contains(index) { selection = order[index] }
+            if mouse.position.y == headerRows, let id = tab(at: mouse.position.x) { return show(id) }
+            view.click(&self, mouse.position, body)
         default: break
         }
     }

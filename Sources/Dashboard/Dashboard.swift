@@ -13,6 +13,10 @@ package struct Dashboard: Sendable {
         case input(InputEvent, readAt: Milliseconds)
         case answer(CommandResult)
         case tick
+        /// What the terminal has been sent so far.
+        case cost(TerminalCost)
+        /// There is time to go on with what ``Effect/goOn`` asked for.
+        case goOn
         /// The sources cannot work as they are; a sentence.
         case problem(String)
     }
@@ -20,16 +24,19 @@ package struct Dashboard: Sendable {
     /// What is to be done outside.
     package enum Effect: Sendable, Hashable {
         case send(Command)
+        /// There is more to compute: send ``Message/goOn`` after whatever waits.
+        case goOn
         case repaint
         case quit(status: Int32)
     }
 
-    /// What covers the main screen or takes its keys.
+    /// What covers the view or takes its keys.
     package enum Mode: Sendable {
-        case table
-        case filter(TextField)
+        case view
+        case prompt(Prompt)
         case help(scroll: Int)
         case dialog(CommandDialog)
+        case columns(ColumnChooser)
     }
 
     /// What is set once.
@@ -39,12 +46,17 @@ package struct Dashboard: Sendable {
         /// Where services are looked for, for the words on an empty screen.
         package var places: [String]
         package var version: String
+        /// What local time is ahead of UTC at a moment, in milliseconds since 1970; in milliseconds.
+        package var localOffset: @Sendable (Milliseconds) -> Milliseconds
         /// Draws a new command's id, a UUID.
         package var commandID: @Sendable () -> String
 
         package init(
-            operatorName: String, places: [String], version: String, commandID: @escaping @Sendable () -> String
+            operatorName: String, places: [String], version: String,
+            localOffset: @escaping @Sendable (Milliseconds) -> Milliseconds = { _ in 0 },
+            commandID: @escaping @Sendable () -> String
         ) {
+            self.localOffset = localOffset
             self.operatorName = operatorName
             self.places = places
             self.version = version
@@ -55,15 +67,23 @@ package struct Dashboard: Sendable {
     package let configuration: Configuration
     package let theme = Theme()
     package internal(set) var fleet = FleetModel()
-    package internal(set) var mode = Mode.table
-    package internal(set) var query = CircuitQuery()
-    /// The table's rows from top to bottom.
-    package internal(set) var order: [CircuitKey] = []
-    package internal(set) var selection: CircuitKey?
-    /// The first row in sight.
-    package internal(set) var scroll = 0
-    /// Whether the details pane shows; `nil` = as the size suggests.
-    package internal(set) var showsDetails: Bool?
+    /// What the last survey found.
+    package internal(set) var roster = Roster()
+    var survey: Survey?
+    var surveyedAt: Milliseconds = .min
+    package internal(set) var flows = FlowHistory()
+
+    package internal(set) var screen = Screen.ID.circuits
+    package internal(set) var mode = Mode.view
+    package internal(set) var table = TableState()
+    /// Where each of the other views stands.
+    var lists: [Screen.ID: ListState] = [:]
+    /// What was typed at the prompts before, by kind, the newest last.
+    var history = PromptHistory()
+    /// Whether times of day are local instead of UTC.
+    var isLocalTime = false
+    var showsCosts = false
+    var costs = CostMeter()
     package internal(set) var pending: [PendingCommand] = []
     /// A sentence for the operator, until the next key or for ``noticeTime``.
     package internal(set) var notice: String? { didSet { noticeAt = fleet.now.up } }
@@ -72,11 +92,7 @@ package struct Dashboard: Sendable {
     /// Why no source can work.
     package internal(set) var problem: String?
     package internal(set) var size: Size
-    /// Rows hold still until then, in the monitor's monotonic time: nothing moves under the cursor in the moment of a key.
-    var orderHeldUntil: Milliseconds = .min
 
-    /// How long rows hold still after a key.
-    static let orderHold: Milliseconds = 1_500
     /// The most commands whose fate is remembered.
     static let maximumPending = 16
 
@@ -95,8 +111,12 @@ package struct Dashboard: Sendable {
             fleet.tick(at: now)
             followPending(at: now.up)
             if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
-            arrange()
+            return surveyIfDue()
+        case .cost(let cost):
+            costs.record(cost, at: now.up)
             return []
+        case .goOn:
+            return goOnSurveying()
         case .answer(let result):
             take(result, at: now.up)
             return []
@@ -104,49 +124,13 @@ package struct Dashboard: Sendable {
             problem = sentence
             return []
         case .input(let event, let readAt):
-            // Key, selection and dialog see the rows as they are drawn: they are not rearranged here.
+            // Key, selection and dialog see the rows as they are drawn: a survey changes them later.
+            if case .key = event { table.hold(from: now.up) }
             let effects = handle(event, readAt: readAt, at: now.up)
-            if case .key = event { orderHeldUntil = now.up.saturatingSum(Self.orderHold) }
             keepSelectionInSight()
             return effects
         }
     }
 
-    // MARK: - Rows
-
-    /// Brings the order up to date, unless rows hold still; then only new rows are added and gone ones leave.
-    mutating func arrange() {
-        var views: [CircuitKey: CircuitView] = [:]
-        for view in fleet.circuits(matching: query) { views[view.key] = view }
-        if fleet.now.up < orderHeldUntil {
-            // What no longer matches the filter stays as well, as long as it is there at all.
-            let kept = order.filter { fleet.circuit($0) != nil }
-            let known = Set(kept)
-            let added = views.values.filter { !known.contains($0.key) }.sorted(by: CircuitOrder.urgentFirst)
-            order = kept + added.map(\.key)
-        } else {
-            order = views.values.sorted(by: CircuitOrder.urgentFirst).map(\.key)
-        }
-        keepSelection()
-        keepSelectionInSight()
-    }
-
-    /// The selection sticks to its circuit, over restarts of its service too.
-    private mutating func keepSelection() {
-        guard let selected = selection else {
-            selection = order.first
-            return
-        }
-        guard !order.contains(selected) else { return }
-        selection = order.first { $0.isSameCircuit(as: selected) } ?? order.first
-    }
-
-    var selectedIndex: Int? { selection.flatMap { order.firstIndex(of: $0) } }
-
-    mutating func keepSelectionInSight() {
-        let rows = max(1, layout.table.rows)
-        let index = selectedIndex ?? 0
-        scroll = min(max(scroll, index - rows + 1), index)
-        scroll = max(0, min(scroll, order.count - rows))
-    }
+    var clock: WallClock { WallClock(offset: isLocalTime ? configuration.localOffset : nil) }
 }

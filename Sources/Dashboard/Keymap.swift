@@ -4,14 +4,14 @@ package import BreakerTelemetry
 package import Canvas
 import Fleet
 
-/// Where the selection, or the help's page, goes.
+/// Where the cursor, or the help's page, goes.
 package enum Movement: Sendable, Hashable {
     case up, down, pageUp, pageDown, first, last
 }
 
 /// A key, or several that do the same.
 package struct Binding: Sendable {
-    /// What it does on the main screen, given the present moment of the monitor's monotonic clock.
+    /// What it does, given the present moment of the monitor's monotonic clock.
     package enum Deed: Sendable {
         case move(Movement)
         case act(@Sendable (inout Dashboard, Milliseconds) -> [Dashboard.Effect])
@@ -20,77 +20,184 @@ package struct Binding: Sendable {
     package let keys: [Key]
     /// The keys as people write them.
     package let names: String
+    /// The views in which it does this; `nil` = all.
+    package let screens: Set<Screen.ID>?
     /// A word or two for the footer; `nil` = not there.
     package let footer: String?
-    /// A sentence for help and README.
+    /// A sentence for help, README and man page.
     package let help: String
     package let deed: Deed
+
+    init(
+        _ names: String, _ keys: [Key], on screens: Set<Screen.ID>? = nil, footer: String? = nil, help: String,
+        deed: Deed
+    ) {
+        self.names = names
+        self.keys = keys
+        self.screens = screens
+        self.footer = footer
+        self.help = help
+        self.deed = deed
+    }
+
+    package func applies(on screen: Screen.ID) -> Bool { screens?.contains(screen) ?? true }
 }
 
-/// Every key of the main screen. A key is one value here; footer, help and the README's table derive from it.
+/// Every key of the views. A key is one value here; footer, help, man page and the README's table derive from it.
 package enum Keymap {
-    package static let all: [Binding] = [
+    package static let all: [Binding] = moving + views + circuits + actions + general
+
+    /// What a key does in a view; `nil` = nothing.
+    package static func deed(of key: Key, on screen: Screen.ID) -> Binding.Deed? {
+        byKey[key]?.first { $0.applies(on: screen) }?.deed
+    }
+
+    private static let byKey = Dictionary(
+        all.flatMap { binding in binding.keys.map { ($0, [binding]) } }, uniquingKeysWith: { $0 + $1 })
+
+    private static let moving: [Binding] = [
+        Binding("↑ k", [.up, .character("k")], help: "one line up", deed: .move(.up)),
+        Binding("↓ j", [.down, .character("j")], help: "one line down", deed: .move(.down)),
         Binding(
-            keys: [.up, .character("k")], names: "↑ k", footer: nil, help: "select the circuit above",
-            deed: .move(.up)),
+            "PgUp Ctrl-U", [.pageUp, .control("u"), .control("b")], help: "a page up", deed: .move(.pageUp)),
         Binding(
-            keys: [.down, .character("j")], names: "↓ j", footer: nil, help: "select the circuit below",
-            deed: .move(.down)),
+            "PgDn Ctrl-D", [.pageDown, .control("d"), .control("f")], help: "a page down", deed: .move(.pageDown)),
+        Binding("Home g", [.home, .character("g")], help: "the first line", deed: .move(.first)),
+        Binding("End G", [.end, .character("G")], help: "the last line", deed: .move(.last)),
+    ]
+
+    private static let views: [Binding] =
+        Screen.all.map { screen in
+            Binding(
+                String(screen.digit), [.character(screen.digit)], help: "the view \(screen.title): \(screen.help[0])",
+                deed: show { dashboard, _ in dashboard.show(screen.id) })
+        } + [
+            Binding(
+                "Tab", [.tab], footer: "view", help: "the next view",
+                deed: show { dashboard, _ in dashboard.turn(by: 1) }),
+            Binding(
+                "Shift-Tab", [.backTab], help: "the view before", deed: show { dashboard, _ in dashboard.turn(by: -1) }),
+        ]
+
+    private static let circuits: [Binding] = [
         Binding(
-            keys: [.pageUp, .control("u"), .control("b")], names: "PgUp Ctrl-U", footer: nil, help: "a page up",
-            deed: .move(.pageUp)),
+            "Enter", [.enter], on: [.circuits], footer: "open",
+            help: "all about the circuit under the cursor; on the head of a group: fold or unfold it",
+            deed: .act { dashboard, _ in dashboard.enterCircuit() }),
         Binding(
-            keys: [.pageDown, .control("d"), .control("f")], names: "PgDn Ctrl-D", footer: nil, help: "a page down",
-            deed: .move(.pageDown)),
+            "/ F4", [.character("/"), .function(4)], footer: "filter",
+            help: "show only what matches: words, or terms such as state=open fail>20% svc~pay",
+            deed: show { dashboard, _ in
+                dashboard.mode = .prompt(Prompt(.filter, text: dashboard.table.filter.text))
+            }),
         Binding(
-            keys: [.home, .character("g")], names: "Home g", footer: nil, help: "the first circuit", deed: .move(.first)
-        ),
+            "\\", [.character("\\")], help: "drop the filter", deed: .act { dashboard, _ in dashboard.clearFilter() }),
         Binding(
-            keys: [.end, .character("G")], names: "End G", footer: nil, help: "the last circuit", deed: .move(.last)),
+            "!", [.character("!")], on: [.circuits], footer: "faults",
+            help: "show only what wants to be looked at, or all again",
+            deed: .act { dashboard, _ in dashboard.toggleFaultsOnly() }),
         Binding(
-            keys: [.enter], names: "Enter", footer: "details",
-            help: "show or hide the details of the selected circuit, with the reason why it opened",
-            deed: act { dashboard, _ in dashboard.toggleDetails() }),
+            "F3 f", [.function(3), .character("f")], on: [.circuits], help: "find words without hiding the rest",
+            deed: show { dashboard, _ in dashboard.mode = .prompt(Prompt(.find, text: dashboard.table.find)) }),
         Binding(
-            keys: [.character("O")], names: "O", footer: "force open",
-            help: "force the circuit open: every call is refused, until cleared or for a time (asks first)",
-            deed: act { dashboard, now in dashboard.ask(.forceOpen, at: now) }),
+            "n", [.character("n")], on: [.circuits], help: "the next circuit that was found",
+            deed: show { dashboard, _ in dashboard.find(by: 1) }),
         Binding(
-            keys: [.character("C")], names: "C", footer: "clear",
+            "N", [.character("N")], on: [.circuits], help: "the one before",
+            deed: show { dashboard, _ in dashboard.find(by: -1) }),
+        Binding(
+            "t F5", [.character("t"), .function(5)], on: [.circuits], footer: "group",
+            help: "gather by service, by circuit across instances, by target, by state, or not at all",
+            deed: .act { dashboard, _ in dashboard.groupByNext() }),
+        Binding(
+            "← h -", [.left, .character("h"), .character("-")], on: [.circuits], help: "fold the group",
+            deed: .act { dashboard, _ in dashboard.fold(true) }),
+        Binding(
+            "→ l +", [.right, .character("l"), .character("+")], on: [.circuits], help: "unfold the group",
+            deed: .act { dashboard, _ in dashboard.fold(false) }),
+        Binding(
+            "*", [.character("*")], on: [.circuits], help: "fold or unfold all groups",
+            deed: .act { dashboard, _ in dashboard.foldAll() }),
+        Binding(
+            "s F6 F2", [.character("s"), .function(6), .function(2)], on: [.circuits], footer: "columns",
+            help: "choose the columns, their order, and the one that rows are ordered by",
+            deed: show { dashboard, _ in dashboard.openColumnChooser() }),
+        Binding(
+            "<", [.character("<")], on: [.circuits], help: "order by the column to the left",
+            deed: .act { dashboard, _ in dashboard.sortByNeighbour(-1) }),
+        Binding(
+            ">", [.character(">")], on: [.circuits], help: "order by the column to the right",
+            deed: .act { dashboard, _ in dashboard.sortByNeighbour(1) }),
+        Binding(
+            "I", [.character("I")], on: [.circuits], help: "order the other way round",
+            deed: .act { dashboard, _ in dashboard.reverseOrder() }),
+        Binding(
+            "Space", [.character(" ")], on: [.circuits], footer: "mark",
+            help: "mark the circuit, or the group: actions are meant for all that is marked",
+            deed: show { dashboard, _ in dashboard.toggleMark() }),
+        Binding(
+            "M", [.character("M")], on: [.circuits], help: "mark all that the table shows",
+            deed: show { dashboard, _ in dashboard.markAllShown() }),
+        Binding(
+            "U", [.character("U")], on: [.circuits], help: "take all marks away",
+            deed: show { dashboard, _ in dashboard.table.marks = [] }),
+        Binding(
+            "b", [.character("b")], on: [.circuits, .circuit], help: "set a bookmark on the circuit, or take it away",
+            deed: show { dashboard, _ in dashboard.toggleBookmark() }),
+        Binding(
+            "'", [.character("'")], on: [.circuits, .circuit], help: "go to the next bookmark",
+            deed: show { dashboard, _ in dashboard.visitNextBookmark() }),
+        Binding(
+            "d", [.character("d")], on: [.circuits],
+            help: "show or hide the details of the circuit under the cursor below the table",
+            deed: show { dashboard, _ in dashboard.toggleDetails() }),
+    ]
+
+    private static let actions: [Binding] = [
+        Binding(
+            "O", [.character("O")], on: [.circuits, .circuit], footer: "force open",
+            help: "force open: every call is refused, until cleared or for a time (asks first)",
+            deed: show { dashboard, now in dashboard.ask(.forceOpen, at: now) }),
+        Binding(
+            "A", [.character("A")], on: [.circuits, .circuit],
+            help: "force closed: every call is admitted, however many fail (asks first)",
+            deed: show { dashboard, now in dashboard.ask(.forceClosed, at: now) }),
+        Binding(
+            "C", [.character("C")], on: [.circuits, .circuit], footer: "clear",
             help: "drop an override; after a forced open, probes go first (asks first)",
-            deed: act { dashboard, now in dashboard.ask(.clear, at: now) }),
+            deed: show { dashboard, now in dashboard.ask(.clear, at: now) }),
         Binding(
-            keys: [.character("R")], names: "R", footer: "reset",
+            "R", [.character("R")], on: [.circuits, .circuit], footer: "reset",
             help: "drop an override, empty the window and close the circuit (asks first)",
-            deed: act { dashboard, now in dashboard.ask(.reset, at: now) }),
+            deed: show { dashboard, now in dashboard.ask(.reset, at: now) }),
         Binding(
-            keys: [.character("/"), .function(4)], names: "/ F4", footer: "filter",
-            help: "show only circuits whose names or state contain all the words; Esc shows all again",
-            deed: act { dashboard, _ in dashboard.mode = .filter(TextField(dashboard.query.text)) }),
+            "P", [.character("P")], on: [.circuits, .circuit],
+            help: "let an open circuit probe without waiting (asks first)",
+            deed: show { dashboard, now in dashboard.ask(.probe, at: now) }),
+    ]
+
+    private static let general: [Binding] = [
         Binding(
-            keys: [.escape], names: "Esc", footer: nil,
-            help: "close what is open, then drop the filter; never quits",
-            deed: act { dashboard, _ in dashboard.goBack() }),
+            "Esc", [.escape], help: "one step back: what is open closes, then the filter goes; never quits",
+            deed: .act { dashboard, _ in dashboard.goBack() }),
         Binding(
-            keys: [.control("l")], names: "Ctrl-L", footer: nil, help: "draw the screen anew",
-            deed: .act { _, _ in [.repaint] }),
+            "u", [.character("u")], help: "times of day in UTC or in the local zone",
+            deed: show { dashboard, _ in dashboard.isLocalTime.toggle() }),
         Binding(
-            keys: [.character("?"), .function(1)], names: "? F1", footer: "help", help: "this help",
-            deed: act { dashboard, _ in dashboard.mode = .help(scroll: 0) }),
+            "i", [.character("i")], help: "what the screen costs: frames a second, bytes a frame, lag, events lost",
+            deed: show { dashboard, _ in dashboard.showsCosts.toggle() }),
+        Binding("Ctrl-L", [.control("l")], help: "draw the screen anew", deed: .act { _, _ in [.repaint] }),
         Binding(
-            keys: [.character("q"), .control("c"), .function(10)], names: "q", footer: "quit",
+            "? F1", [.character("?"), .function(1)], footer: "help", help: "this help",
+            deed: show { dashboard, _ in dashboard.mode = .help(scroll: 0) }),
+        Binding(
+            "q", [.character("q"), .control("c"), .function(10)], footer: "quit",
             help: "quit; services and overrides stay as they are",
             deed: .act { _, _ in [.quit(status: 0)] }),
     ]
 
-    /// What a key does; `nil` = nothing.
-    package static func deed(of key: Key) -> Binding.Deed? { deeds[key] }
-
-    private static let deeds = Dictionary(
-        all.flatMap { binding in binding.keys.map { ($0, binding.deed) } }, uniquingKeysWith: { first, _ in first })
-
     /// A deed that changes the screen only.
-    private static func act(_ change: @escaping @Sendable (inout Dashboard, Milliseconds) -> Void) -> Binding.Deed {
+    private static func show(_ change: @escaping @Sendable (inout Dashboard, Milliseconds) -> Void) -> Binding.Deed {
         .act { dashboard, now in
             change(&dashboard, now)
             return []

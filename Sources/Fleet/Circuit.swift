@@ -9,6 +9,7 @@ package struct Circuit: Sendable {
     /// The newest row; everything but its id is unknown until one came.
     package var row: CircuitRow
     package var rates = RateWindow()
+    package private(set) var history = CircuitHistory()
     /// The counters as of the first row that showed the present override: what came since is the override's effect.
     private var overrideBase: OverrideBase?
     /// Calculated transitions of the last ``maximumTransitions``, newest last.
@@ -50,6 +51,7 @@ package struct Circuit: Sendable {
         if overrideBase?.revision != row[.overrideRevision] { overrideBase = OverrideBase(row) }
         self.row = row
         rates.record(row, up: up)
+        history.record(row, up: up)
         contradictedSince = isBehindRow ? contradictedSince ?? up : nil
     }
 
@@ -77,6 +79,7 @@ package struct Circuit: Sendable {
     /// Starts rates and recent latencies anew.
     package mutating func forgetRecent() {
         rates = RateWindow()
+        history.interrupt()
         latency = nil
     }
 

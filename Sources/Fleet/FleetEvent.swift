@@ -13,6 +13,14 @@ package struct FleetEvent: Sendable {
     package var kind: Kind
     /// When the override that it tells of ends by itself, in milliseconds since 1970; `nil` = until cleared, or none.
     package var overrideEnd: Milliseconds?
+    /// When it arrived, on the monitor's monotonic clock.
+    package internal(set) var arrivedAt: Milliseconds = 0
+    /// Which process it is about.
+    package internal(set) var process: InstanceKey?
+    /// Which of its circuits, by number.
+    package internal(set) var circuitID: Int64?
+    /// When it happened, on its process' monotonic clock; `nil` = as it arrived.
+    var up: Milliseconds?
 
     package enum Kind: Sendable {
         case told(Event.Kind)
@@ -65,5 +73,28 @@ package struct RecentEvents: Sendable {
         if all.count >= Self.capacity * 2 { all.removeFirst(Self.capacity) }
         all.append(event)
         total += 1
+    }
+}
+
+extension FleetModel {
+    /// When something happened, on the monitor's monotonic clock: what is told late has its age from its service's own
+    /// clock, since wall clocks of several machines give no order.
+    package func moment(of event: FleetEvent) -> Milliseconds {
+        guard let up = event.up, let now = event.process.flatMap({ instances[$0]?.up(at: self.now.up) }) else {
+            return event.arrivedAt
+        }
+        return min(event.arrivedAt, self.now.up.saturatingDifference(now.saturatingDifference(up)))
+    }
+
+    /// The newest events in the order in which they happened, the newest first.
+    package func chronicle(last count: Int = .max) -> [FleetEvent] {
+        let newest = events.all.suffix(max(0, count)).enumerated().map { (moment(of: $1), $0, $1) }
+        return newest.sorted { ($0.0, $0.1) > ($1.0, $1.1) }.map(\.2)
+    }
+
+    /// The circuit that an event is about; `nil` when it is about none, or that one is not there any more.
+    package func circuit(of event: FleetEvent) -> CircuitKey? {
+        guard let process = event.process, let id = event.circuitID else { return nil }
+        return instances[process]?.circuits[id]?.key
     }
 }

@@ -6,6 +6,11 @@ package import BreakerTelemetry
 package struct FleetModel: Sendable {
     package private(set) var sources: [SourceID: Source] = [:]
     package private(set) var instances: [InstanceKey: Instance] = [:]
+    /// The boots of each instance that are known, live or lost.
+    private(set) var boots: [InstanceName: [InstanceKey]] = [:]
+    /// The process of each ``Instance/serial``.
+    private(set) var instanceKeys: [Int: InstanceKey] = [:]
+    private var lastSerial = 0
     package private(set) var events = RecentEvents()
     /// The monitor's clocks as of the last observation or tick.
     package private(set) var now = TelemetryInstant(t: 0, up: 0)
@@ -49,6 +54,26 @@ package struct FleetModel: Sendable {
         if source.phase == .removed { sources[source.id] = nil }
     }
 
+    // MARK: - Processes
+
+    private mutating func add(_ instance: Instance) {
+        var instance = instance
+        lastSerial += 1
+        instance.serial = lastSerial
+        let key = instance.key
+        instances[key] = instance
+        instanceKeys[lastSerial] = key
+        boots[InstanceName(key), default: []].append(key)
+    }
+
+    private mutating func drop(_ key: InstanceKey) {
+        guard let instance = instances.removeValue(forKey: key) else { return }
+        instanceKeys[instance.serial] = nil
+        let name = InstanceName(key)
+        boots[name]?.removeAll { $0 == key }
+        if boots[name]?.isEmpty == true { boots[name] = nil }
+    }
+
     // MARK: - Connections
 
     private mutating func enter(_ phase: SourcePhase, of source: inout Source) {
@@ -77,7 +102,7 @@ package struct FleetModel: Sendable {
         case .removed:
             part(from: source, stopped: false, kind: nil)
             // Nobody asks for it any more, and not because it went.
-            if !source.isDown, let key = source.instance, instances[key]?.source == source.id { instances[key] = nil }
+            if !source.isDown, let key = source.instance, instances[key]?.source == source.id { drop(key) }
         }
     }
 
@@ -93,10 +118,10 @@ package struct FleetModel: Sendable {
             }
             return
         }
-        let others = instances.values.filter { $0.key.isSameInstance(as: key) }
+        let others = boots[InstanceName(key), default: []].compactMap { instances[$0] }
         let gone = others.filter { $0.lostAt != nil || $0.source == source.id }
-        for other in gone { instances[other.key] = nil }
-        instances[key] = Instance(identity: identity, source: source.id, at: now.up)
+        for other in gone { drop(other.key) }
+        add(Instance(identity: identity, source: source.id, at: now.up))
         if others.count > gone.count {
             note(.twin, of: identity)
         } else if let last = gone.max(by: { $0.clockAt < $1.clockAt }) {
@@ -154,10 +179,11 @@ package struct FleetModel: Sendable {
     private mutating func noteLoss(of circuit: Int64, at index: Dictionary<InstanceKey, Instance>.Index) {
         guard let loss = instances.values[index].newLoss(of: circuit, at: now.up) else { return }
         let instance = instances.values[index]
-        events.append(
-            FleetEvent(
-                t: now.t, service: instance.identity.service, instance: instance.identity.instance,
-                circuit: instance.circuits[circuit]?.key.name, kind: .overrideLost(loss.slot), overrideEnd: loss.end))
+        var event = FleetEvent(
+            t: now.t, service: instance.identity.service, instance: instance.identity.instance,
+            circuit: instance.circuits[circuit]?.key.name, kind: .overrideLost(loss.slot), overrideEnd: loss.end)
+        event.circuitID = circuit
+        append(event, of: instance.key)
     }
 
     /// A source speaks for another instance now: those that it spoke for before are lost, and only the last are kept.
@@ -165,28 +191,36 @@ package struct FleetModel: Sendable {
         let former = instances.values.filter { $0.source == source && $0.key != key }
         for instance in former where instance.lostAt == nil { instances[instance.key]?.lostAt = now.up }
         let oldestFirst = former.sorted { ($0.lostAt ?? .max, $0.clockAt) < ($1.lostAt ?? .max, $1.clockAt) }
-        for instance in oldestFirst.dropLast(Self.maximumFormer) { instances[instance.key] = nil }
+        for instance in oldestFirst.dropLast(Self.maximumFormer) { drop(instance.key) }
         // Of one that is known already, no boot before it will come back over this source.
         guard instances[key] != nil else { return }
-        for instance in former where instance.key.isSameInstance(as: key) { instances[instance.key] = nil }
+        for instance in former where instance.key.isSameInstance(as: key) { drop(instance.key) }
     }
 
     private mutating func forgetTheLongLost() {
         for (key, instance) in instances {
             guard let lostAt = instance.lostAt else { continue }
             let retention = instance.isStopped ? Self.stoppedRetention : Self.lostRetention
-            if now.up.saturatingDifference(lostAt) > retention { instances[key] = nil }
+            if now.up.saturatingDifference(lostAt) > retention { drop(key) }
         }
     }
 
     private mutating func note(_ kind: FleetEvent.Kind, of identity: ServiceIdentity) {
-        events.append(FleetEvent(t: now.t, service: identity.service, instance: identity.instance, kind: kind))
+        let event = FleetEvent(t: now.t, service: identity.service, instance: identity.instance, kind: kind)
+        append(event, of: InstanceKey(identity))
     }
 
     /// An event of a connection: by its service's name once that is known.
     private mutating func note(_ kind: FleetEvent.Kind, of source: Source) {
         if let identity = source.instance.flatMap({ instances[$0]?.identity }) { return note(kind, of: identity) }
-        events.append(FleetEvent(t: now.t, service: source.id.name, instance: "", kind: kind))
+        append(FleetEvent(t: now.t, service: source.id.name, instance: "", kind: kind), of: nil)
+    }
+
+    private mutating func append(_ event: FleetEvent, of process: InstanceKey?) {
+        var event = event
+        event.arrivedAt = now.up
+        event.process = process
+        events.append(event)
     }
 
     // MARK: - Facts
@@ -232,12 +266,13 @@ package struct FleetModel: Sendable {
     private mutating func note(_ event: Event, of instance: Instance) {
         var end: Milliseconds?
         if case .override(let change) = event.kind { end = change.to.until.map(event.at.wallClock(ofUp:)) }
-        events.append(
-            FleetEvent(
-                t: event.at.t, service: instance.identity.service, instance: instance.identity.instance,
-                circuit: event.circuit.map { instance.circuits[$0]?.key.name ?? "circuit \($0)" },
-                kind: .told(event.kind), overrideEnd: end
-            )
+        var line = FleetEvent(
+            t: event.at.t, service: instance.identity.service, instance: instance.identity.instance,
+            circuit: event.circuit.map { instance.circuits[$0]?.key.name ?? "circuit \($0)" },
+            kind: .told(event.kind), overrideEnd: end
         )
+        line.circuitID = event.circuit
+        line.up = event.at.up
+        append(line, of: instance.key)
     }
 }

@@ -2,7 +2,7 @@
 
 import BreakerTelemetry
 
-/// The fleet in a few numbers. States are counted over fresh circuits only: stale or unknown never counts as closed.
+/// Circuits in a few numbers: the whole fleet's, or a group's. States are counted over fresh circuits only: stale or unknown never counts as closed.
 package struct FleetTotals: Sendable, Hashable {
     package var sources = 0
     package var freshSources = 0
@@ -16,6 +16,8 @@ package struct FleetTotals: Sendable, Hashable {
     package var unknown = 0
     /// The circuits of services that said goodbye.
     package var stopped = 0
+    /// The fresh circuits whose override went with the process before.
+    package var overridesLost = 0
     package var callsPerSecond = 0.0
     package var failedPerSecond = 0.0
     package var rejectedPerSecond = 0.0
@@ -30,36 +32,38 @@ extension FleetModel {
         instance.lostAt == nil && sources[instance.source]?.isFresh(at: now.up) ?? false
     }
 
-    /// What to show for a circuit of an instance.
-    package func standing(of circuit: Circuit, in instance: Instance) -> CircuitStanding {
-        if instance.isStopped && instance.lostAt != nil { return .stopped }
+    /// What to show for a circuit of a process.
+    func standing(of circuit: Circuit, in place: InstanceView) -> CircuitStanding {
+        if place.isStopped { return .stopped }
         let state = circuit.row.state
         let mode = circuit.row.overrideMode ?? circuit.description.override.mode
-        guard isFresh(instance) else { return .stale(state, mode) }
+        guard place.isFresh else { return .stale(state, mode) }
         if mode != .none { return .forced(mode, calculated: state) }
         return state.map(CircuitStanding.calculated) ?? .stale(nil, .none)
     }
 
-    /// The totals of the header.
+    /// The totals over all circuits.
     package func totals() -> FleetTotals {
-        var totals = FleetTotals()
-        totals.sources = sources.count
-        totals.freshSources = sources.values.count { $0.isFresh(at: now.up) }
-        totals.stoppedSources = sources.values.count { $0.isStopped(at: now.up) }
+        var totals = FleetTotals(sources: sources.values, at: now.up)
         for instance in instances.values {
-            let up = instance.up(at: now.up) ?? 0
-            for circuit in instance.circuits.values {
-                totals.count(circuit, as: standing(of: circuit, in: instance), up: up)
-            }
+            let place = view(of: instance)
+            for circuit in instance.circuits.values { totals.count(view(of: circuit, in: instance, place)) }
         }
         return totals
     }
 }
 
 extension FleetTotals {
-    fileprivate mutating func count(_ circuit: Circuit, as standing: CircuitStanding, up: Milliseconds) {
+    init(sources: some Collection<Source>, at now: Milliseconds) {
+        self.sources = sources.count
+        freshSources = sources.count { $0.isFresh(at: now) }
+        stoppedSources = sources.count { $0.isStopped(at: now) }
+    }
+
+    /// Counts a circuit in; its flows only while it is fresh.
+    mutating func count(_ circuit: CircuitView) {
         circuits += 1
-        switch standing {
+        switch circuit.standing {
         case .calculated(.closed): closed += 1
         case .calculated(.halfOpen): halfOpen += 1
         case .calculated(.open): open += 1
@@ -71,9 +75,19 @@ extension FleetTotals {
             stopped += 1
             return
         }
-        callsPerSecond += circuit.rates.rate(of: \.calls, up: up) ?? 0
-        failedPerSecond += circuit.rates.rate(of: \.failed, up: up) ?? 0
-        rejectedPerSecond += circuit.rates.rate(of: \.rejected, up: up) ?? 0
-        retriesPerSecond += circuit.rates.rate(of: \.retries, up: up) ?? 0
+        if circuit.isOverrideLost { overridesLost += 1 }
+        callsPerSecond += circuit.rate(of: \.calls) ?? 0
+        failedPerSecond += circuit.rate(of: \.failed) ?? 0
+        rejectedPerSecond += circuit.rate(of: \.rejected) ?? 0
+        retriesPerSecond += circuit.rate(of: \.retries) ?? 0
+    }
+
+    /// How urgently the worst of the circuits wants to be looked at.
+    package var urgency: Int {
+        if open > 0 { return CircuitStanding.calculated(.open).urgency }
+        if halfOpen > 0 { return CircuitStanding.calculated(.halfOpen).urgency }
+        if forced > 0 { return CircuitStanding.forced(.forcedOpen, calculated: nil).urgency }
+        if unknown > 0 { return CircuitStanding.stale(nil, .none).urgency }
+        return closed > 0 ? CircuitStanding.calculated(.closed).urgency : CircuitStanding.stopped.urgency
     }
 }

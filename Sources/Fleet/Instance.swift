@@ -5,6 +5,8 @@ package import BreakerTelemetry
 /// One boot of one instance, with its circuits.
 package struct Instance: Sendable {
     package var identity: ServiceIdentity
+    /// Its number in its model, never used twice.
+    package internal(set) var serial = 0
     /// The connection that last spoke for it.
     package var source: SourceID
     package var circuits: [Int64: Circuit] = [:]

@@ -59,6 +59,7 @@ struct Monitor {
                     switch effect {
                     case .quit(let status): return status
                     case .repaint: await screen.repaint()
+                    case .goOn: commands.addTask { await screen.goOn() }
                     case .send(let command):
                         commands.addTask { _ = await screen.take(.answer(await feed.perform(command))) }
                     }

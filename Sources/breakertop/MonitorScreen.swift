@@ -13,6 +13,7 @@ actor MonitorScreen {
     private var dashboard: Dashboard
     private let terminal: Terminal
     private let clock: MonitorClock
+    private var isGoingOn = false
 
     init(_ terminal: Terminal, clock: MonitorClock, configuration: Dashboard.Configuration) {
         self.terminal = terminal
@@ -42,5 +43,20 @@ actor MonitorScreen {
     }
 
     /// Lets time go by and shows what changed; an unchanged screen writes nothing.
-    func tick() { _ = take(.tick) }
+    func tick() async {
+        let cost = terminal.statistics
+        _ = dashboard.update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)), at: clock.now())
+        let effects = dashboard.update(.tick, at: clock.now())
+        terminal.present(dashboard.view())
+        if effects.contains(.goOn) { await goOn() }
+    }
+
+    /// Goes on with what takes longer than a key may wait, step by step: whoever waits for a turn comes first.
+    func goOn() async {
+        guard !isGoingOn else { return }
+        isGoingOn = true
+        defer { isGoingOn = false }
+        repeat { await Task.yield() } while dashboard.update(.goOn, at: clock.now()).contains(.goOn)
+        terminal.present(dashboard.view())
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import BreakerTelemetry
 import Dashboard
 import Feeds
 import Fleet
@@ -56,6 +57,11 @@ struct ShowDashboard: AsyncParsableCommand {
                 terminal, clock: clock,
                 configuration: .init(
                     operatorName: sources.operatorName, places: places.names, version: Breakertop.version,
+                    localOffset: { t in
+                        Milliseconds(
+                            TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double(t) / 1_000)))
+                            * 1_000
+                    },
                     commandID: { UUID().uuidString.lowercased() }))
             return await Monitor(feed: feed, screen: screen).run(terminal.events)
         }

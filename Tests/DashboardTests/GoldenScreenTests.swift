@@ -17,7 +17,7 @@ import Testing
     func details(columns: Int, rows: Int) throws {
         var scene = Scene.shop(columns: columns, rows: rows)
         scene.select("payment.charge")
-        if rows < 34 { scene.press(.enter) }
+        if rows < 34 { scene.press(.character("d")) }
         try expectGolden("details", scene.dashboard.view())
     }
 

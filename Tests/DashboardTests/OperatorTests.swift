@@ -325,18 +325,18 @@ import Testing
         #expect(scene.dashboard.selection == selected)
         scene.wait(1_600)
         scene.tick()
-        #expect(scene.dashboard.selection?.name == "payment.charge")
+        #expect(scene.dashboard.selection?.name == "shipping.quote")
     }
 
     @Test("Details never draw over header, titles or table, however low the screen", arguments: 12...40)
     func lowScreens(rows: Int) {
         var scene = Scene.shop(columns: 80, rows: rows)
-        scene.press(.enter)
-        if scene.dashboard.showsDetails == false { scene.press(.enter) }
+        scene.press(.character("d"))
+        if scene.dashboard.table.showsDetails == false { scene.press(.character("d")) }
         let lines = scene.screen.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines[0].contains("breakertop") && lines[1].contains("sources fresh"))
         #expect(lines[4].contains("STATE") && lines[5].contains("■ open") && lines[6].contains("◐ half-open"))
-        #expect(lines.last?.contains("Enter details") == true)
+        #expect(lines.last?.contains("Enter open") == true)
     }
 
     @Test("A notice does not outlive its moment")

@@ -177,7 +177,11 @@ struct Scene {
 
     mutating func tick() { send(.tick) }
 
-    mutating func send(_ message: Dashboard.Message) { effects += dashboard.update(message, at: now) }
+    mutating func send(_ message: Dashboard.Message) {
+        var new = dashboard.update(message, at: now)
+        while new.contains(.goOn) { new = new.filter { $0 != .goOn } + dashboard.update(.goOn, at: now) }
+        effects += new
+    }
 
     mutating func press(_ keys: Key...) {
         for key in keys { send(.input(.key(key), readAt: now.up)) }

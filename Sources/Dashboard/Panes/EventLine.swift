@@ -4,23 +4,9 @@ import BreakerTelemetry
 import Canvas
 import Fleet
 
-extension Dashboard {
-    /// The newest events that tell a story, newest first: what is merely frequent has its counters in the table.
-    func drawEvents(on canvas: inout Canvas) {
-        let area = layout.events
-        canvas.rule(y: area.y - 1, style: theme.rule)
-        let newest = Array(fleet.events.all.reversed().lazy.filter(\.isNews).prefix(area.rows))
-        // What a service tells of its past comes after what the monitor saw of it: told in the order of their times.
-        for (offset, event) in newest.sorted(by: { $0.t > $1.t }).enumerated() {
-            let line = EventLine(event: event, theme: theme).spans
-            canvas.write(line, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
-        }
-    }
-}
-
 extension FleetEvent {
     /// Whether it changes the picture. A call that gave up does not: under load there are many, and the table counts them.
-    fileprivate var isNews: Bool {
+    var isNews: Bool {
         switch kind {
         case .told(.retryExhausted): false
         case .told(.suppressed(let kind, _)): kind != "retry_exhausted" && kind != "probe"
@@ -33,9 +19,10 @@ extension FleetEvent {
 struct EventLine {
     let event: FleetEvent
     let theme: Theme
+    let clock: WallClock
 
     var spans: [Span] {
-        [Span(" \(Format.clock(event.t))  ", theme.quiet), Span(place.padded(toColumns: 28) + " ", theme.plain)] + what
+        [Span(" \(clock.time(event.t))  ", theme.quiet), Span(place.padded(toColumns: 28) + " ", theme.plain)] + what
     }
 
     private var place: String {
@@ -113,7 +100,7 @@ struct EventLine {
         guard let end = event.overrideEnd else { return "until cleared" }
         let left = end.saturatingDifference(event.t)
         // Beyond a day the time of day alone would mislead.
-        return left < 86_400_000 ? "until \(Format.clock(end))" : "for \(Format.duration(left))"
+        return left < 86_400_000 ? "until \(clock.time(end))" : "for \(Format.duration(left))"
     }
 
     private func command(_ record: CommandRecord) -> [Span] {

@@ -13,7 +13,8 @@ extension Dashboard {
                 Span("   any other key leaves this help; this is breakertop \(configuration.version)", theme.quiet),
             ]
         ]
-        lines += Keymap.all.map { binding in
+        lines.insert(contentsOf: about(Screen.named(screen)), at: 0)
+        lines += Keymap.all.filter { $0.applies(on: screen) }.map { binding in
             [Span("  " + binding.names.padded(toColumns: 14), theme.key), Span(binding.help)]
         }
         lines += [[], [Span("States", theme.title)]]
@@ -37,6 +38,10 @@ extension Dashboard {
             [Span("  " + column.title.padded(toColumns: 14), theme.key), Span(column.help)]
         }
         return lines
+    }
+
+    private func about(_ screen: Screen) -> [[Span]] {
+        [[Span(screen.title, theme.title)]] + screen.help.map { [Span("  " + $0)] } + [[]]
     }
 
     func drawHelp(scroll: Int, on canvas: inout Canvas) {

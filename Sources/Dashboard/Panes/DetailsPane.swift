@@ -10,6 +10,7 @@ struct DetailsPane {
 
     let circuit: CircuitView
     let theme: Theme
+    let wallClock: WallClock
     /// What there is room for: narrow screens get fewer words, never fewer facts about the state.
     let columns: Int
 
@@ -24,7 +25,7 @@ struct DetailsPane {
     private func clean(_ text: String, _ columns: Int = 80) -> String { text.sanitizedForDisplay(maxColumns: columns) }
 
     private func clock(_ up: Milliseconds?) -> String {
-        up.flatMap(circuit.wallClock).map { Format.clock($0) + "Z" } ?? "–"
+        up.flatMap(circuit.wallClock).map(wallClock.zoned) ?? "–"
     }
 
     private var title: [Span] {
@@ -141,22 +142,9 @@ struct DetailsPane {
     private var history: [Span] {
         let steps = circuit.circuit.transitions.suffix(4).reversed().compactMap { event -> String? in
             guard case .state(let change) = event.kind else { return nil }
-            return "\(Format.clock(event.at.t)) \(change.to.word) (\(change.cause.words))"
+            return "\(wallClock.time(event.at.t)) \(change.to.word) (\(change.cause.words))"
         }
         guard !steps.isEmpty else { return line("history", [Span("no change seen yet", theme.quiet)]) }
         return line("history", [Span(steps.joined(separator: " · "), theme.plain)])
-    }
-}
-
-extension Dashboard {
-    func drawDetails(on canvas: inout Canvas) {
-        let area = layout.details
-        canvas.rule(y: area.y - 1, style: theme.rule)
-        guard let circuit = selection.flatMap({ fleet.circuit($0) }) else { return }
-        for (offset, line) in DetailsPane(circuit: circuit, theme: theme, columns: size.columns).lines.prefix(area.rows)
-            .enumerated()
-        {
-            canvas.write(line, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
-        }
     }
 }

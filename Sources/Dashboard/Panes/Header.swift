@@ -7,10 +7,10 @@ import Fleet
 extension Dashboard {
     /// Who and when and how many; then what flows, and which filter hides something.
     func drawHeader(on canvas: inout Canvas) {
-        let totals = fleet.totals()
+        let totals = roster.totals
         let left = [
             Span(" breakertop ", theme.title), Span(environments, theme.accent),
-            liveness(totals), Span(Format.clock(fleet.now.t) + "Z", theme.plain),
+            liveness(totals), Span(clock.zoned(fleet.now.t) + (isLocalTime ? " local" : ""), theme.plain),
         ]
         let right = counts(totals)
         canvas.write(left, x: 0, y: 0, maximumColumns: size.columns)
@@ -20,9 +20,29 @@ extension Dashboard {
             canvas.write([Span(" ")] + right, x: 0, y: 1, maximumColumns: size.columns)
         }
         let room = size.columns - drawFilterNote(on: &canvas)
-        canvas.write(flows(totals), x: 0, y: headerRows - 1, maximumColumns: room)
-        canvas.rule(y: headerRows, style: theme.rule)
+        canvas.write(currents(totals, room: room), x: 0, y: headerRows - 1, maximumColumns: room)
     }
+
+    /// The views' names on the rule under the header, the present one standing out.
+    func drawTabs(on canvas: inout Canvas) {
+        canvas.rule(y: headerRows, style: theme.rule)
+        for (screen, range) in tabs {
+            let style = screen.id == self.screen ? theme.title.reversed : theme.quiet
+            canvas.write(" \(screen.digit) \(screen.title) ", x: range.lowerBound, y: headerRows, style: style)
+        }
+    }
+
+    private var tabs: [(Screen, Range<Int>)] {
+        var x = 1
+        return Screen.all.map { screen in
+            let width = screen.title.displayWidth + 4
+            defer { x += width + 1 }
+            return (screen, x..<(x + width))
+        }
+    }
+
+    /// The view whose name stands at a column of the tabs.
+    func tab(at x: Int) -> Screen.ID? { tabs.first { $0.1.contains(x) }?.0.id }
 
     /// Whether the counts stand beside the name; else they get a line of their own.
     private var isWide: Bool { size.columns >= 110 }
@@ -59,23 +79,32 @@ extension Dashboard {
         return line
     }
 
-    private func flows(_ totals: FleetTotals) -> [Span] {
-        [
-            Span(" calls ", theme.quiet), Span(Format.rate(totals.callsPerSecond) + "/s", theme.plain),
-            Span("   failed ", theme.quiet), flow(totals.failedPerSecond, theme.alarm),
-            Span("   refused ", theme.quiet), flow(totals.rejectedPerSecond, theme.alarm),
-            Span("   retries ", theme.quiet), flow(totals.retriesPerSecond, theme.attention),
+    /// What flows a second; where there is room, with the last seconds as bars.
+    private func currents(_ totals: FleetTotals, room: Int) -> [Span] {
+        let all: [(String, KeyPath<FleetTotals, Double>, Style)] = [
+            ("calls", \.callsPerSecond, theme.plain), ("failed", \.failedPerSecond, theme.alarm),
+            ("refused", \.rejectedPerSecond, theme.alarm), ("retries", \.retriesPerSecond, theme.attention),
         ]
-    }
-
-    private func flow(_ value: Double, _ style: Style) -> Span {
-        Span(Format.rate(value) + "/s", value > 0.05 ? style : theme.plain)
+        // A name with its rate takes 18 columns, and blanks part the bars from the next name.
+        let bars = min(20, room / all.count - 20)
+        return all.flatMap { name, flow, style -> [Span] in
+            let value = totals[keyPath: flow]
+            let rate = Span(
+                "\(Format.rate(value))/s".padded(toColumns: 15 - name.count), value > 0.05 ? style : theme.plain)
+            let line = bars < 4 ? "" : Sparkline(flows.values(of: flow, count: bars)).text(width: bars) + "  "
+            return [Span(" \(name) ", theme.quiet), rate, Span(line, style)]
+        }
     }
 
     /// Returns the columns that it takes.
     private func drawFilterNote(on canvas: inout Canvas) -> Int {
-        guard !query.isEmpty else { return 0 }
-        let note = " filter: \(query.text.sanitizedForDisplay(maxColumns: 30)) (\(order.count) shown) "
+        guard table.isFiltered || !table.marks.isEmpty else { return 0 }
+        var parts: [String] = []
+        if table.isFaultsOnly { parts.append("faults only") }
+        if !table.filter.isEmpty { parts.append("filter: \(table.filter.text.sanitizedForDisplay(maxColumns: 30))") }
+        if table.isFiltered { parts.append("\(Format.count(Int64(roster.count))) shown") }
+        if !table.marks.isEmpty { parts.append("\(table.marks.count) marked") }
+        let note = " \(parts.joined(separator: " · ")) "
         let width = note.displayWidth
         canvas.write([Span(note, theme.attention)], x: size.columns - width, y: headerRows - 1, maximumColumns: width)
         return width

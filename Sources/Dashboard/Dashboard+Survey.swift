@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Fleet
+
+/// Looking through all circuits, again and again, in steps that no key has to wait for.
+extension Dashboard {
+    /// The circuits that are looked at in one go: a few milliseconds.
+    static let surveyStep = 2_000
+    /// The circuits that may be looked at in a second, one round after the other.
+    private static let surveyRate = 40_000
+
+    mutating func surveyIfDue() -> [Effect] {
+        if survey == nil, fleet.now.up.saturatingDifference(surveyedAt) >= surveyPeriod { beginSurvey() }
+        return goOnSurveying()
+    }
+
+    /// How often the table is put in order: at each tick, or as often as is cheap.
+    private var surveyPeriod: Milliseconds {
+        min(1_000, Milliseconds(roster.totals.circuits) * 1_000 / Milliseconds(Self.surveyRate))
+    }
+
+    /// What the table shall show has changed: it is shown at once, or as soon as all circuits have been looked at.
+    mutating func surveyAnew() -> [Effect] {
+        table.release()
+        beginSurvey()
+        return goOnSurveying()
+    }
+
+    private mutating func beginSurvey() {
+        surveyedAt = fleet.now.up
+        survey = Survey(of: fleet, by: table.plan)
+    }
+
+    mutating func goOnSurveying() -> [Effect] {
+        guard var current = survey else { return [] }
+        // Not held twice while it works, so that nothing is copied.
+        survey = nil
+        repeat {
+            if let roster = current.step(over: fleet, circuits: Self.surveyStep) {
+                finish(roster)
+                return []
+            }
+        } while current.count <= Self.surveyStep
+        survey = current
+        return [.goOn]
+    }
+
+    private mutating func finish(_ roster: Roster) {
+        self.roster = roster
+        flows.record(roster.totals, at: fleet.now.up)
+        table.arrange(roster, in: fleet)
+        keepSelectionInSight()
+    }
+}

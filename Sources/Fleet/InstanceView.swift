@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+
+/// A process as it stands at one moment: what holds for all of its circuits alike.
+///
+/// A class, because every view of a circuit carries it: that is one reference instead of a copy.
+package final class InstanceView: Sendable {
+    package let key: InstanceKey
+    package let identity: ServiceIdentity
+    /// Whether what is known of it holds now.
+    package let isFresh: Bool
+    /// Whether it said goodbye, and has not come back.
+    package let isStopped: Bool
+    /// Whether another live process has the same service and instance name.
+    package let hasTwin: Bool
+    /// Whether its service takes commands from this monitor.
+    package let mayOperate: Bool
+    /// What its service can do when asked, by wire names.
+    package let actions: [String]
+    /// The service's monotonic clock as it must stand now; `nil` before the first sample.
+    package let up: Milliseconds?
+    /// How long nothing was heard.
+    package let silence: Milliseconds
+    /// The service's wall clock of an instant of its monotonic clock.
+    package let clock: TelemetryInstant?
+
+    init(_ instance: Instance, source: Source?, hasTwin: Bool, at now: Milliseconds) {
+        let key = instance.key
+        self.key = key
+        identity = instance.identity
+        isFresh = instance.lostAt == nil && source?.isFresh(at: now) ?? false
+        isStopped = instance.isStopped && instance.lostAt != nil
+        self.hasTwin = hasTwin && instance.lostAt == nil
+        mayOperate = source?.mayOperate ?? false
+        actions = source?.actions ?? []
+        up = instance.up(at: now)
+        let heard = max(source?.instance == key ? source?.lastHeard ?? 0 : 0, instance.clockAt)
+        silence = max(0, now.saturatingDifference(instance.lostAt ?? heard))
+        clock = instance.clock
+    }
+}
+
+extension FleetModel {
+    func view(of instance: Instance) -> InstanceView {
+        InstanceView(instance, source: sources[instance.source], hasTwin: hasTwin(instance.key), at: now.up)
+    }
+
+    /// Whether several live processes have this service and instance name.
+    private func hasTwin(_ key: InstanceKey) -> Bool {
+        guard let all = boots[InstanceName(key)], all.count > 1 else { return false }
+        return all.contains { $0 != key && instances[$0]?.lostAt == nil }
+    }
+}
+
+/// What two boots of one instance have in common.
+struct InstanceName: Sendable, Hashable {
+    let service: String
+    let instance: String
+
+    init(_ key: InstanceKey) {
+        service = key.service
+        instance = key.instance
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+
+/// One round through all circuits, which filters, orders, groups and sums up what it sees.
+///
+/// It goes in steps, between which keys are answered and facts taken: with 100,000 circuits a round takes far longer than
+/// a key may wait. What changes while it goes round is seen by the next one.
+package struct Survey: Sendable {
+    /// The circuits that there were when it began.
+    package let count: Int
+    private let plan: SurveyPlan
+    /// The processes not visited yet, the next one last.
+    private var places: [(key: InstanceKey, rank: Int)]
+    /// The circuits not visited yet of the process that is being visited.
+    private var circuits: ArraySlice<Int64> = []
+    private var place: (key: InstanceKey, rank: Int)?
+    /// What was found, in pieces each of which is in order.
+    private var runs: [[Entry]] = []
+    private var groups: [GroupKey: Int] = [:]
+    private var totals: [(key: GroupKey, totals: FleetTotals)] = []
+    private var fleet: FleetTotals
+
+    package init(of fleet: FleetModel, by plan: SurveyPlan) {
+        self.plan = plan
+        self.fleet = FleetTotals(sources: fleet.sources.values, at: fleet.now.up)
+        count = fleet.instances.values.reduce(0) { $0 + $1.circuits.count }
+        let keys = fleet.instances.keys.sorted()
+        places = zip(keys, keys.indices).map { ($0, $1) }.reversed()
+    }
+
+    /// Goes on, over at most so many circuits.
+    ///
+    /// - Returns: what was found, when the round is over.
+    package mutating func step(over fleet: FleetModel, circuits count: Int) -> Roster? {
+        if place != nil || !places.isEmpty {
+            visit(fleet, count: count)
+            return nil
+        }
+        guard runs.count > 1 else { return roster }
+        // The smallest first, so that each circuit is moved about as often as there are doublings.
+        runs.sort { $0.count > $1.count }
+        let (left, right) = (runs.removeLast(), runs.removeLast())
+        runs.append(merge(left, right))
+        return nil
+    }
+
+    // MARK: - Visiting
+
+    private mutating func visit(_ fleet: FleetModel, count: Int) {
+        var run: [Entry] = []
+        var left = max(1, count)
+        while left > 0 {
+            if circuits.isEmpty {
+                guard let next = places.popLast() else {
+                    place = nil
+                    break
+                }
+                place = next
+                circuits = fleet.instances[next.key].map { Array($0.circuits.keys)[...] } ?? []
+                // A process without circuits is work too.
+                left -= 1
+            }
+            guard let place, let instance = fleet.instances[place.key] else {
+                circuits = []
+                continue
+            }
+            let view = fleet.view(of: instance)
+            for id in circuits.prefix(left) {
+                guard let circuit = instance.circuits[id] else { continue }
+                take(fleet.view(of: circuit, in: instance, view), of: instance, rank: place.rank, into: &run)
+            }
+            let visited = min(left, circuits.count)
+            circuits = circuits.dropFirst(visited)
+            left -= visited
+        }
+        if circuits.isEmpty && places.isEmpty { place = nil }
+        guard !run.isEmpty else { return }
+        run.sort(by: precedes)
+        runs.append(run)
+    }
+
+    private mutating func take(_ circuit: CircuitView, of instance: Instance, rank: Int, into run: inout [Entry]) {
+        fleet.count(circuit)
+        guard plan.admits(circuit) else { return }
+        let group = number(of: plan.grouping.group(of: circuit))
+        if plan.grouping != .none { totals[group].totals.count(circuit) }
+        run.append(
+            Entry(
+                value: plan.value(circuit), service: circuit.identity.service, name: circuit.key.name, rank: rank,
+                group: group,
+                member: Roster.Member(
+                    handle: CircuitHandle(instance: instance.serial, circuit: circuit.row.id),
+                    isForced: circuit.isForced)))
+    }
+
+    private mutating func number(of group: GroupKey) -> Int {
+        if let known = groups[group] { return known }
+        groups[group] = totals.count
+        totals.append((group, FleetTotals()))
+        return totals.count - 1
+    }
+
+    // MARK: - Order
+
+    private struct Entry: Sendable {
+        var value: SortValue
+        var service: String
+        var name: String
+        /// The place of its process among all.
+        var rank: Int
+        var group: Int
+        var member: Roster.Member
+    }
+
+    private func precedes(_ left: Entry, _ right: Entry) -> Bool {
+        switch (left.value, right.value) {
+        case (.number(let a), .number(let b)) where a != b: return plan.isDescending ? a > b : a < b
+        case (.text(let a), .text(let b)) where a != b: return plan.isDescending ? a > b : a < b
+        case (.unknown, .number), (.unknown, .text): return false
+        case (.number, .unknown), (.text, .unknown): return true
+        case (.number, .text): return true
+        case (.text, .number): return false
+        default: break
+        }
+        if left.service != right.service { return left.service < right.service }
+        if left.name != right.name { return left.name < right.name }
+        return (left.rank, left.member.handle.circuit) < (right.rank, right.member.handle.circuit)
+    }
+
+    private func merge(_ left: [Entry], _ right: [Entry]) -> [Entry] {
+        var merged: [Entry] = []
+        merged.reserveCapacity(left.count + right.count)
+        var (i, j) = (0, 0)
+        while i < left.count, j < right.count {
+            if precedes(right[j], left[i]) {
+                merged.append(right[j])
+                j += 1
+            } else {
+                merged.append(left[i])
+                i += 1
+            }
+        }
+        merged.append(contentsOf: left[i...])
+        merged.append(contentsOf: right[j...])
+        return merged
+    }
+
+    private var roster: Roster {
+        var roster = Roster()
+        roster.totals = fleet
+        var positions = [Int?](repeating: nil, count: totals.count)
+        for entry in runs.first ?? [] {
+            let position = positions[entry.group] ?? roster.groups.count
+            if positions[entry.group] == nil {
+                positions[entry.group] = position
+                let (key, totals) = totals[entry.group]
+                roster.groups.append(Roster.Group(key: key, totals: totals, members: []))
+            }
+            roster.groups[position].members.append(entry.member)
+        }
+        return roster
+    }
+}

@@ -10,7 +10,7 @@ extension Canvas {
             for x in 0..<size.columns {
                 let cell = self[x, y]
                 guard cell.scalars.base > 126, let scalar = Unicode.Scalar(cell.scalars.base) else { continue }
-                let likeness = Self.likenesses[scalar] ?? "?"
+                let likeness = Self.likeness(of: scalar)
                 ascii[x, y] = Cell(likeness, style: cell.style)
                 if cell.width == 2 { ascii[x + 1, y] = Cell(" ", style: cell.style) }
             }
@@ -18,8 +18,15 @@ extension Canvas {
         return ascii
     }
 
+    private static func likeness(of scalar: Unicode.Scalar) -> Unicode.Scalar {
+        if case 0x2800...0x28FF = scalar.value { return GlyphSet.likeness(ofDots: UInt8(scalar.value & 0xFF)) }
+        return likenesses[scalar] ?? "?"
+    }
+
     private static let likenesses: [Unicode.Scalar: Unicode.Scalar] = [
         "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "╷": "|", "▸": ">", "▾": "v", "◆": "*",
+        "◂": "<", "├": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+", "┈": "-", "▲": "^", "▼": "v",
+        "↺": "@", "↻": "@", "✓": "y", "✗": "x", "⚑": "!", "⚠": "!", "←": "<",
         "●": "o", "◐": "%", "■": "#", "▣": "X", "◌": "?", "○": ".",
         "·": "-", "–": "-", "−": "-", "…": "~", "→": ">", "↑": "^", "↓": "v", "×": "x", "≥": ">", "∞": "-",
         "“": "\"", "”": "\"", "‘": "'", "’": "'", "µ": "u",

@@ -29,6 +29,7 @@ let package = Package(
     platforms: [.macOS(.v26)],
     dependencies: [
         // As breakertop pins them.
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     ],
@@ -51,6 +52,24 @@ let package = Package(
             "Feeds",
             ["Fleet", "BreakerTelemetry", "BreakerWire", "BreakerSockets", "BreakerTLS", "Resilience", "CResolver"]
         ),
+
+        // The program itself, without TLS, for Benchmarks/screen.
+        module("Conformance", ["BreakerTelemetry", "BreakerWire", "BreakerSockets"]),
+        module("Canvas"),
+        .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        module("Terminal", ["Canvas", "CNcurses"]),
+        module("Dashboard", ["Canvas", "Fleet", "BreakerTelemetry"]),
+        .executableTarget(
+            name: "breakertop",
+            dependencies: [
+                "BreakerTelemetry", "BreakerSockets", "BreakerTLS", "Conformance", "Fleet", "Feeds", "Canvas",
+                "Terminal", "Dashboard", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "screen-services",
+            dependencies: ["BreakerPublisher", "Resilience", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
 
         module("Measuring"),
         benchmark("wire-benchmark", ["BreakerWire", "BreakerTelemetry", "Measuring"], exclude: ["peer.py"]),

@@ -14,6 +14,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from terminal import Terminal  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("BREAKERTOP_BIN", "/nonexistent"))
+# Words by which a test knows where it is: on the last line always, on the help's page, and where there is no service.
+FOOTER, HELP, NOTHING = "Tab view", "any other key leaves this help", "no service publishes its circuits yet"
 os.environ["SWIFT_BACKTRACE"] = "enable=no"
 
 

@@ -8,8 +8,8 @@ package enum Format {
     /// A rate: `0.0`, `42.0`, `118`, `4.2k`.
     package static func rate(_ value: Double?) -> String {
         guard let value, value.isFinite else { return "–" }
-        return switch value {
-        case ..<99.95: tenths(value)
+        return switch max(0, value) {
+        case ..<99.95: tenths(max(0, value))
         case ..<9_999.5: String(Int(value.rounded()))
         case ..<999_950: tenths(value / 1_000) + "k"
         case ..<1e12: tenths(value / 1_000_000) + "M"
@@ -47,8 +47,10 @@ package enum Format {
         return "\(seconds / 60):\(twoDigits(seconds % 60))"
     }
 
-    /// A share in whole percent.
-    package static func percent(_ ratio: Double) -> String { "\(Int((ratio * 100).rounded()))%" }
+    /// A share in whole percent; what can be no share, as of foreign numbers, is shown up to 999%.
+    package static func percent(_ ratio: Double) -> String {
+        ratio.isNaN ? "–" : "\(Int(min(999, max(-999, (ratio * 100).rounded()))))%"
+    }
 
     /// Parts per thousand as percent: `60%`, `62.5%`.
     package static func percent(permille: Int64) -> String {

@@ -132,13 +132,15 @@ package struct Column: Sendable {
         ),
         Column(
             "probes", "PROBES", help: "half-open: probes that succeeded ●, in flight ◐, still needed ○",
-            layout: .init(minimum: 8, ideal: 9, priority: 80), isDescending: true,
+            layout: .init(minimum: 8, ideal: 9, priority: 33), isDescending: true, isStandard: false,
             value: { view in view.row.state == .halfOpen ? SortValue(view.row[.probesOk]) : .unknown }, cell: probes
         ),
         Column(
             "next", "NEXT",
-            help: "when an open circuit may probe (due: with its next call); ▣ when a force ends, or LOST by a restart",
-            layout: .init(minimum: 8, ideal: 10, priority: 86),
+            help:
+                "when an open circuit probes (due: with its next call); half-open: probes ok ●, in flight ◐, needed ○; "
+                + "▣ when a force ends, or LOST by a restart",
+            layout: .init(minimum: 9, ideal: 10, priority: 99),
             value: { SortValue($0.isForced ? $0.overrideLeft : $0.row.state == .open ? $0.untilProbe : nil) },
             cell: next
         ),
@@ -213,7 +215,7 @@ private func ratio(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] 
     }
     guard let (failed, calls) = view.failures else { return [Span("–", theme.quiet)] }
     let ratio = Double(failed) / Double(calls)
-    let isOver = Int64(ratio * 1000) >= view.description.rule.threshold ?? .max
+    let isOver = ratio * 1000 >= view.description.rule.threshold.map(Double.init) ?? .infinity
     let figures = Span("\(Format.percent(ratio)) \(failed)/\(calls)", isOver ? theme.alarm : theme.plain)
     guard let needed = view.description.rule.minimumCalls, calls < needed, view.row.state != .open else {
         return [figures]
@@ -260,7 +262,9 @@ private func next(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
         guard let left = view.untilProbe else { return [] }
         // Never a count-down stuck at 0: an open circuit probes with the next call, and only then.
         if left > 0 { return [Span("in \(Format.duration(left))", theme.plain)] }
-        return [Span(width >= 10 ? "probe due" : "due", theme.attention)]
+        return [Span("probe due", theme.attention)]
+    case .calculated(.halfOpen):
+        return probes(view, width, theme)
     case .calculated where view.isOverrideLost:
         return [Span("▣ LOST!", theme.alarm)]
     default:

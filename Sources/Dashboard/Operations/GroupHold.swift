@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+import Canvas
+package import Fleet
+
+/// A force that this screen gave, remembered for as long as it is meant to last: what came since, what a restart lost, what
+/// others decided meanwhile.
+///
+/// A force on a group means its circuits on every instance, also those that come later; one on single circuits means these
+/// alone. What somebody cleared or forced otherwise on purpose is over and not asked about again.
+package struct GroupHold: Sendable {
+    /// A circuit over all its boots.
+    package struct Member: Sendable, Hashable, Comparable {
+        package var service: String
+        package var instance: String
+        package var name: String
+
+        init(_ key: CircuitKey) {
+            (service, instance, name) = (key.instance.service, key.instance.instance, key.name)
+        }
+
+        init(service: String, instance: String, name: String) {
+            (self.service, self.instance, self.name) = (service, instance, name)
+        }
+
+        package static func < (left: Member, right: Member) -> Bool {
+            (left.service, left.instance, left.name) < (right.service, right.instance, right.name)
+        }
+    }
+
+    /// How it stands with one member.
+    enum Standing: Sendable, Hashable {
+        /// The force is, or was when last seen, ours.
+        case held(boot: String, revision: Int64, absentSince: Milliseconds?)
+        /// Somebody decided otherwise, or its time is over: why.
+        case over(String)
+    }
+
+    /// How it stands with the group.
+    package struct Report: Sendable, Hashable {
+        /// Circuits that the force holds.
+        package var forced = 0
+        /// Circuits that it should hold, of those that can be seen.
+        package var total = 0
+        /// Circuits that it does not hold although they belong to it.
+        package var missing: [CircuitKey] = []
+        /// Those of them that came after the order.
+        package var new: Set<CircuitKey> = []
+        /// Those of them that a restart lost.
+        package var lost: Set<CircuitKey> = []
+        /// Circuits of services that say nothing: it is not known whether it holds.
+        package var silent = 0
+    }
+
+    private struct Pair: Sendable, Hashable {
+        var service: String
+        var name: String
+    }
+
+    package let number: Int
+    /// A force.
+    package let action: CommandAction
+    /// What it is about, in words, safe to show.
+    package let place: String
+    package let reason: String
+    package let isGroup: Bool
+    /// When it ends by itself, on the monitor's monotonic clock; `nil` = when somebody clears it.
+    package let end: Milliseconds?
+    package private(set) var report = Report()
+    private let pairs: Set<Pair>
+    private let services: Set<String>
+    /// Who was chosen when the order was given.
+    private let chosen: Set<Member>
+    private(set) var standings: [Member: Standing] = [:]
+    /// Who cleared a member last, as events tell it; of members only.
+    private var clearers: [Member: String] = [:]
+
+    /// The most circuits that a hold follows; a group that grows beyond is not followed further.
+    package static let maximumMembers = 2_000
+    /// How long the event that says who cleared a circuit may come after the row that shows it.
+    static let tellingTime: Milliseconds = 1_000
+
+    /// Begins to follow a force of which at least one circuit was done.
+    init?(_ order: Order) {
+        guard order.plan.action.isForce else { return nil }
+        number = order.number
+        action = order.plan.action
+        place = order.place
+        reason = order.plan.reason
+        isGroup = order.plan.group != nil
+        if case .limited(let time) = order.plan.lifetime {
+            end = order.startedAt.up.saturatingSum(time)
+        } else {
+            end = nil
+        }
+        let keys = order.targets.map(\.key) + order.plan.leftOut
+        chosen = Set(keys.map(Member.init))
+        services = Set(keys.map(\.instance.service))
+        pairs = order.plan.group == nil ? [] : Set(keys.map { Pair(service: $0.instance.service, name: $0.name) })
+    }
+
+    private var mode: OverrideMode { action == .forceOpen ? .forcedOpen : .forcedClosed }
+
+    /// A circuit of it was forced by this screen.
+    mutating func hold(_ command: OrderedCommand) {
+        guard standings.count < Self.maximumMembers else { return }
+        let member = Member(command.key)
+        let revision = command.revision ?? 0
+        if case .held(let boot, let known, _) = standings[member], boot == command.key.instance.boot, known >= revision
+        {
+            return
+        }
+        standings[member] = .held(boot: command.key.instance.boot, revision: revision, absentSince: nil)
+        clearers[member] = nil
+    }
+
+    /// Takes news: who ended the force at one of the members.
+    mutating func take(_ event: FleetEvent) {
+        guard let name = event.circuit else { return }
+        let member = Member(service: event.service, instance: event.instance, name: name)
+        guard case .held = standings[member] else { return }
+        switch event.kind {
+        case .told(.command(let record))
+        where record.refusal == nil && (record.action == .clear || record.action == .reset):
+            clearers[member] = "\(record.action == .clear ? "cleared" : "reset") by \(record.author)"
+        case .told(.override(let change)) where change.cause == .expiry && change.to.mode == .none:
+            clearers[member] = "expired"
+        default: break
+        }
+    }
+
+    /// Compares it with the fleet.
+    ///
+    /// - Parameter busy: circuits at which this screen's orders are on their way: nothing is said of them yet.
+    mutating func follow(_ fleet: FleetModel, busy: Set<CircuitKey>) {
+        var next = Report()
+        for instance in fleet.instances.values.sorted(by: { $0.key < $1.key })
+        where services.contains(instance.identity.service) {
+            let isLive = fleet.isFresh(instance)
+            if instance.isStopped || (!isLive && hasSuccessor(instance, in: fleet)) { continue }
+            for circuit in instance.circuits.values where isMeant(circuit.key) && !busy.contains(circuit.key) {
+                if isLive { judge(circuit, of: instance, in: fleet, into: &next) } else { miss(circuit.key, &next) }
+            }
+        }
+        next.missing.sort()
+        report = next
+    }
+
+    private func isMeant(_ key: CircuitKey) -> Bool {
+        isGroup
+            ? pairs.contains(Pair(service: key.instance.service, name: key.name))
+            : standings[Member(key)] != nil
+    }
+
+    private func hasSuccessor(_ instance: Instance, in fleet: FleetModel) -> Bool {
+        fleet.instances.values.contains {
+            $0.key != instance.key && $0.key.isSameInstance(as: instance.key) && $0.lostAt == nil
+        }
+    }
+
+    /// Nobody answers for it: it counts if it is one of us.
+    private func miss(_ key: CircuitKey, _ next: inout Report) {
+        guard case .held = standings[Member(key)] else { return }
+        next.total += 1
+        next.silent += 1
+    }
+
+    private mutating func judge(
+        _ circuit: Circuit, of instance: Instance, in fleet: FleetModel, into next: inout Report
+    ) {
+        let slot = circuit.description.override
+        let present = circuit.row.overrideMode ?? slot.mode
+        let revision = circuit.row[.overrideRevision] ?? slot.revision
+        let member = Member(circuit.key)
+        switch standings[member] {
+        case .over: return
+        case nil: judgeUnknown(circuit, present, revision, into: &next)
+        case .held(let boot, let known, let absentSince):
+            guard present != mode else {
+                if boot == circuit.key.instance.boot && revision > known && known > 0 {
+                    return end(
+                        member, slot.revision == revision ? "forced by \(slot.author) now" : nil, fleet, absentSince)
+                }
+                standings[member] = .held(boot: circuit.key.instance.boot, revision: revision, absentSince: nil)
+                next.forced += 1
+                next.total += 1
+                return
+            }
+            guard boot != circuit.key.instance.boot, revision == 0 else {
+                let other = present == .forcedOpen ? "forced open" : "forced closed"
+                let why = present == .none ? clearers[member] : "\(other) by \(slot.author)"
+                return end(member, why, fleet, absentSince)
+            }
+            judgeRestarted(circuit, of: instance, in: fleet, into: &next)
+        }
+    }
+
+    private mutating func judgeUnknown(
+        _ circuit: Circuit, _ present: OverrideMode, _ revision: Int64, into next: inout Report
+    ) {
+        let member = Member(circuit.key)
+        let hasRoom = standings.count < Self.maximumMembers
+        if present == mode {
+            // Somebody was faster, or it took over what was kept.
+            if hasRoom {
+                standings[member] = .held(boot: circuit.key.instance.boot, revision: revision, absentSince: nil)
+            }
+            next.forced += 1
+            next.total += 1
+        } else if present != .none {
+            // Somebody wants it otherwise.
+            if hasRoom { standings[member] = .over("") }
+        } else {
+            next.total += 1
+            next.missing.append(circuit.key)
+            if !chosen.contains(member) { next.new.insert(circuit.key) }
+        }
+    }
+
+    /// The process is another one, and nobody has decided about the circuit since.
+    private func judgeRestarted(
+        _ circuit: Circuit, of instance: Instance, in fleet: FleetModel, into next: inout Report
+    ) {
+        next.total += 1
+        let isKnownToBeThere = instance.formerOverrides[circuit.key.name] == nil && instance.isComplete
+        guard isKnownToBeThere || fleet.circuit(circuit.key)?.isOverrideLost == true else {
+            // It may still take over what was kept.
+            next.silent += 1
+            return
+        }
+        next.missing.append(circuit.key)
+        next.lost.insert(circuit.key)
+    }
+
+    /// The force is over at a member; without a reason yet, one may still be told.
+    private mutating func end(_ member: Member, _ why: String?, _ fleet: FleetModel, _ absentSince: Milliseconds?) {
+        let now = fleet.now.up
+        let since = absentSince ?? now
+        if let why {
+            standings[member] = .over(why)
+        } else if let end, end <= now.saturatingSum(Self.tellingTime) {
+            standings[member] = .over("expired")
+        } else if now.saturatingDifference(since) >= Self.tellingTime {
+            standings[member] = .over("ended by somebody")
+        } else if case .held(let boot, let revision, _) = standings[member] {
+            standings[member] = .held(boot: boot, revision: revision, absentSince: since)
+        }
+    }
+
+    /// Whether there is nothing left of it.
+    func isOver(at now: Milliseconds) -> Bool {
+        if let end, end <= now { return true }
+        let isHeld = standings.values.contains { if case .held = $0 { true } else { false } }
+        return !isHeld && report.missing.isEmpty
+    }
+
+    /// Whether it asks for something.
+    package var needsAttention: Bool { !report.missing.isEmpty }
+
+    /// The order that forces what is missing, for the time that is left and the same reason; `nil` = nothing is, or there is
+    /// no time left.
+    package func again(at now: Milliseconds) -> OrderDialog.Request? {
+        guard needsAttention else { return nil }
+        var request = OrderDialog.Request(action, report.missing, group: isGroup ? place : nil)
+        if let end {
+            guard end.saturatingDifference(now) >= 1_000 else { return nil }
+            request.lifetime = .limited(end.saturatingDifference(now))
+        } else {
+            request.lifetime = .untilCleared
+        }
+        request.reason = reason
+        request.hold = number
+        return request
+    }
+
+    /// As in `force open payment.charge: 12/13 forced; new instance orders-4 NOT forced: apply again?`
+    package var sentence: String {
+        var parts = ["\(report.forced)/\(report.total) forced"]
+        let new = report.missing.filter(report.new.contains)
+        let lost = report.missing.filter(report.lost.contains)
+        let other = report.missing.filter { !report.new.contains($0) && !report.lost.contains($0) }
+        if !new.isEmpty { parts.append("new instance \(names(new)) NOT forced") }
+        if !lost.isEmpty { parts.append("override lost by restart of \(names(lost))") }
+        if !other.isEmpty { parts.append("\(names(other)) NOT forced") }
+        if report.silent > 0 { parts.append("\(report.silent) not known") }
+        for (member, standing) in standings.sorted(by: { $0.key < $1.key }).prefix(Self.maximumMembers) {
+            guard parts.count < 5, case .over(let why) = standing, !why.isEmpty, why != "expired" else { continue }
+            parts.append("\(member.instance) \(why)".sanitizedForDisplay(maxColumns: 60))
+        }
+        let question = needsAttention ? ": apply again?" : ""
+        return "\(action.title.lowercased()) \(place): \(parts.joined(separator: "; "))\(question)"
+    }
+
+    private func names(_ keys: [CircuitKey]) -> String {
+        let all = keys.map { isGroup && pairs.count == 1 ? $0.instance.instance : $0.displayName }
+        let shown = all.prefix(2).map { $0.sanitizedForDisplay(maxColumns: 40) }.joined(separator: ", ")
+        return all.count > 2 ? "\(shown) and \(all.count - 2) more" : shown
+    }
+}
+
+extension CommandRecord {
+    /// Who gave it, safe to show: the claimed name with the authenticated one.
+    var author: String { CircuitOverride(principal: principal, claimed: claimed).author }
+}
+
+extension CircuitOverride {
+    /// Whose it is, safe to show: the claimed name with the authenticated one.
+    var author: String {
+        let name = claimed.isEmpty ? principal : principal.isEmpty ? claimed : "\(claimed) (\(principal))"
+        return name.isEmpty ? "somebody" : name.sanitizedForDisplay(maxColumns: 60)
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+package import Fleet
+
+/// The forces that this screen gave and that are meant to last, bounded.
+package struct GroupHolds: Sendable {
+    /// Oldest first.
+    package private(set) var all: [GroupHold] = []
+    /// Orders that a hold was made of, or that was dropped on purpose.
+    private var known: Set<Int> = []
+    private var checkedAt: Milliseconds = .min
+
+    /// The most that are followed; the oldest goes first.
+    package static let maximumHolds = 16
+    /// How often they are compared with the fleet: that looks at every circuit of their services.
+    static let interval: Milliseconds = 500
+
+    package init() {}
+
+    /// The first that asks for something.
+    package var urgent: GroupHold? { all.first(where: \.needsAttention) }
+
+    /// Takes what orders did, what events told, and the fleet as it is.
+    package mutating func follow(_ orders: Orders, news: [FleetEvent], in fleet: FleetModel) {
+        let added = adopt(orders)
+        for event in news {
+            for index in all.indices { all[index].take(event) }
+        }
+        guard added || fleet.now.up.saturatingDifference(checkedAt) >= Self.interval, !all.isEmpty else { return }
+        checkedAt = fleet.now.up
+        let busy = orders.busy
+        for index in all.indices { all[index].follow(fleet, busy: busy) }
+        all.removeAll { $0.isOver(at: fleet.now.up) }
+    }
+
+    /// Forgets a hold: the operator does not want to hear of it any more.
+    package mutating func drop(_ number: Int) { all.removeAll { $0.number == number } }
+
+    /// Begins a hold with the first circuit that an order forced. Returns whether there is something new.
+    private mutating func adopt(_ orders: Orders) -> Bool {
+        var isNew = false
+        for order in orders.all where order.plan.action.isForce {
+            let number = order.plan.hold ?? order.number
+            let held = order.effective.filter { $0.endedAt == nil }
+            guard !held.isEmpty else { continue }
+            if order.plan.hold == nil, known.insert(number).inserted, let hold = GroupHold(order) {
+                all.append(hold)
+                if all.count > Self.maximumHolds { all.removeFirst() }
+                isNew = true
+            }
+            guard let index = all.firstIndex(where: { $0.number == number }) else { continue }
+            for command in held { all[index].hold(command) }
+        }
+        // Numbers rise: those of orders that are forgotten never come again.
+        if let oldest = orders.all.first?.number { known = known.filter { $0 >= oldest } }
+        return isNew
+    }
+}

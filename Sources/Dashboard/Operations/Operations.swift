@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+package import Canvas
+package import Fleet
+
+/// All that an operator does to circuits: the dialog that asks, the orders under way, the forces that last, what can be taken
+/// back, and the record of it. A pure value: the caller sends the commands that it returns.
+package struct Operations: Sendable {
+    /// What a key in the dialog led to.
+    package struct Deed: Sendable {
+        /// To be sent now; more of the same order may follow with ``Operations/follow(_:)``.
+        package var commands: [Command] = []
+        /// A sentence for the operator.
+        package var notice: String?
+    }
+
+    package let isReadOnly: Bool
+    private let operatorName: String
+    private let commandID: @Sendable () -> String
+    /// The dialog that is open.
+    package private(set) var dialog: OrderDialog?
+    package private(set) var orders = Orders()
+    package private(set) var holds = GroupHolds()
+    package private(set) var audit = AuditList()
+    private var offer: UndoOffer?
+    /// The newest order of which an undo was thought about.
+    private var lastOffered = 0
+
+    /// - Parameters:
+    ///   - operatorName: the name that commands claim beside the authenticated one.
+    ///   - commandID: draws a new command's id, a UUID.
+    package init(isReadOnly: Bool, operatorName: String, commandID: @escaping @Sendable () -> String) {
+        self.isReadOnly = isReadOnly
+        self.operatorName = operatorName
+        self.commandID = commandID
+    }
+
+    // MARK: - Asking
+
+    /// Opens the dialog for an action, or returns why it cannot be done.
+    ///
+    /// - Parameter group: what the circuits were chosen by, such as `payment.charge` or `service orders`: the force is meant
+    ///   for instances that come later, too. `nil` = they were chosen one by one.
+    package mutating func ask(
+        _ action: CommandAction, of keys: [CircuitKey], group: String? = nil, in fleet: FleetModel
+    ) -> String? {
+        open(OrderDialog.Request(action, keys, group: group), in: fleet)
+    }
+
+    /// Opens the dialog that takes back what was done last, or returns why there is none.
+    package mutating func askUndo(in fleet: FleetModel) -> String? {
+        guard let offer = undo(at: fleet.now.up) else { return "there is nothing to undo" }
+        return open(offer.request, in: fleet)
+    }
+
+    /// Opens the dialog that forces what a group hold misses, or returns why there is none.
+    package mutating func askAgain(in fleet: FleetModel) -> String? {
+        guard let request = holds.urgent?.again(at: fleet.now.up) else { return "no force is missing anywhere" }
+        return open(request, in: fleet)
+    }
+
+    /// Forgets a group hold that the operator does not want to hear of any more.
+    package mutating func drop(_ hold: Int) { holds.drop(hold) }
+
+    private mutating func open(_ request: OrderDialog.Request, in fleet: FleetModel) -> String? {
+        guard !isReadOnly else { return OrderRefusal.readOnly(request.action).sentence }
+        do throws(OrderRefusal) {
+            dialog = try OrderDialog(request, in: fleet)
+            return nil
+        } catch {
+            return error.sentence
+        }
+    }
+
+    // MARK: - The dialog
+
+    /// Takes a key for the open dialog, that was read at a moment of the monitor's monotonic clock.
+    package mutating func handle(
+        _ key: Key, readAt: Milliseconds, size: Size, at now: TelemetryInstant
+    ) -> Deed {
+        guard var dialog else { return Deed() }
+        switch dialog.handle(key, readAt: readAt, size: size) {
+        case .open:
+            self.dialog = dialog
+            return Deed()
+        case .cancelled:
+            self.dialog = nil
+            return Deed(notice: "\(dialog.request.action.title.lowercased()): cancelled, nothing was sent")
+        case .confirmed(let plan):
+            self.dialog = nil
+            orders.add(plan, claimed: operatorName, commandID: commandID, at: now)
+            offer = nil
+            return Deed(commands: release(at: now))
+        }
+    }
+
+    package mutating func paste(_ text: String) { dialog?.paste(text) }
+
+    private mutating func release(at now: TelemetryInstant) -> [Command] {
+        let commands = orders.release(at: now.up)
+        guard !commands.isEmpty else { return [] }
+        let keys = Dictionary(
+            orders.all.flatMap { $0.targets.map { ($0.command.id, $0.key) } }, uniquingKeysWith: { first, _ in first })
+        for command in commands {
+            if let key = keys[command.id] { audit.sent(command, to: key, at: now) }
+        }
+        return commands
+    }
+
+    // MARK: - What happens
+
+    /// Takes the answer to a command.
+    package mutating func take(_ result: CommandResult, at now: Milliseconds) {
+        if let command = orders.take(result, at: now) { audit.answered(command) }
+    }
+
+    /// Takes the fleet as it is now; returns what is to be sent.
+    package mutating func follow(_ fleet: FleetModel) -> [Command] {
+        let news = audit.take(fleet.events)
+        orders.follow(fleet)
+        holds.follow(orders, news: news, in: fleet)
+        dialog?.see(fleet)
+        think(at: fleet.now.up)
+        return release(at: fleet.now)
+    }
+
+    /// Offers to take the newest order back, once nothing more is expected of it.
+    private mutating func think(at now: Milliseconds) {
+        if let end = offer?.until, end <= now { offer = nil }
+        guard let last = orders.all.last, last.number > lastOffered, last.isSettled else { return }
+        lastOffered = last.number
+        offer = UndoOffer(after: last, at: now)
+    }
+
+    /// How what was done last can be taken back; `nil` = it cannot, or not any more.
+    package func undo(at now: Milliseconds) -> UndoOffer? { offer.flatMap { now < $0.until ? $0 : nil } }
+
+    // MARK: - Words
+
+    /// The line of what the operator did last and how it stands, or of a force that is missing somewhere; `nil` = there is
+    /// nothing to say.
+    ///
+    /// - Parameters:
+    ///   - undoKey: the key that opens the undo, as people write it.
+    ///   - againKey: the key that applies a hold again.
+    package func status(at now: Milliseconds, undoKey: String, againKey: String, _ theme: Theme) -> [Span]? {
+        if let order = orders.all.last, !order.isSettled || holds.urgent == nil {
+            let hint = undo(at: now).map { offer in
+                offer.order == order.number ? [Span("  \(undoKey) undo: \(offer.words)", theme.quiet)] : []
+            }
+            return order.status(at: now, theme) + (hint ?? [])
+        }
+        return holds.urgent.map { [Span("\($0.sentence) ", theme.alarm), Span(againKey, theme.key)] }
+    }
+
+    /// Draws the dialog, if one is open.
+    package func drawDialog(on canvas: inout Canvas, theme: Theme) { dialog?.draw(on: &canvas, theme: theme) }
+}

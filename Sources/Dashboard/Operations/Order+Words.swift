@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+import Canvas
+import Fleet
+
+extension Order {
+    /// How it stands, as one line: `force open payment.charge on 3: 2 done in 3–5 ms, 1 REFUSED: …`.
+    package func status(at now: Milliseconds, _ theme: Theme) -> [Span] {
+        let head = Span("\(plan.action.title.lowercased()) \(place): ", theme.title)
+        guard targets.count > 1 else { return [head] + (targets.first?.status(at: now, theme) ?? []) }
+        return [head] + tally(at: now, theme).joined(by: Span(", ")) + why(at: now, theme)
+    }
+
+    /// One line a circuit.
+    package func lines(at now: Milliseconds, _ theme: Theme) -> [[Span]] {
+        targets.map { [Span("\($0.key.displayName): ", theme.title)] + $0.status(at: now, theme) }
+    }
+
+    /// What must not be overlooked comes first.
+    private func tally(at now: Milliseconds, _ theme: Theme) -> [Span] {
+        var parts: [Span] = []
+        func add(_ count: Int, _ word: String, _ style: Style) {
+            if count > 0 { parts.append(Span("\(count) \(word)", style)) }
+        }
+        let lost = targets.count { $0.isOverdue(at: now) }
+        add(targets.count { $0.fate.isUnknown }, "NOT KNOWN whether done", theme.attention)
+        add(lost, "accepted without effect", theme.alarm)
+        add(targets.count { $0.fate == .done }, "done\(latencies)", theme.good)
+        add(targets.count { $0.endedAt != nil && $0.fate == .done }, "ended since", theme.attention)
+        add(targets.count { $0.fate == .accepted } - lost, "accepted, waiting to read back", theme.attention)
+        add(targets.count { $0.fate == .sent }, "sent", theme.attention)
+        add(targets.count { $0.fate == .waiting }, "waiting to be sent", theme.attention)
+        add(targets.count { $0.fate.isRefused }, "REFUSED", theme.alarm)
+        return parts
+    }
+
+    private var latencies: String {
+        let times = done.compactMap(\.latency)
+        guard let least = times.min(), let most = times.max() else { return "" }
+        return least == most ? " in \(least) ms" : " in \(least)–\(most) ms"
+    }
+
+    /// The first reason why something was not done, else the proof of what was.
+    private func why(at now: Milliseconds, _ theme: Theme) -> [Span] {
+        for target in targets {
+            switch target.fate {
+            case .refused(let error):
+                return [Span(": \(error.description.sanitizedForDisplay(maxColumns: 200))", theme.alarm)]
+            case .unknown(let error):
+                return [Span(": \(error.message.sanitizedForDisplay(maxColumns: 200))", theme.attention)]
+            default: continue
+            }
+        }
+        let effects = done.filter { $0.endedAt == nil }.compactMap(\.effect)
+        guard plan.action == .forceOpen, !effects.isEmpty else { return [] }
+        let admitted = effects.reduce(Int64(0)) { $0.saturatingSum($1.admitted) }
+        let refused = effects.reduce(Int64(0)) { $0.saturatingSum($1.refused) }
+        return [Span(": \(Format.count(admitted)) admitted, \(Format.count(refused)) refused since", theme.plain)]
+    }
+}
+
+extension OrderedCommand {
+    /// How it stands.
+    package func status(at now: Milliseconds, _ theme: Theme) -> [Span] {
+        switch fate {
+        case .waiting: return [Span("waiting to be sent", theme.attention)]
+        case .sent: return [Span("sent, waiting for the service", theme.attention)]
+        case .unknown(let error):
+            let effect = readBackAt == nil ? "" : "; the circuit shows it"
+            let reason = error.message.sanitizedForDisplay(maxColumns: 200)
+            return [Span("NOT KNOWN whether it was done\(effect): \(reason)", theme.attention)]
+        case .refused(let refusal):
+            return [Span("REFUSED: \(refusal.description.sanitizedForDisplay(maxColumns: 200))", theme.alarm)]
+        case .accepted where isOverdue(at: now):
+            return [Span("accepted, but its effect does not show: look at the circuit", theme.alarm)]
+        case .accepted: return [Span("accepted, waiting to read it back", theme.attention)]
+        case .done:
+            let done = Span("done\(latency.map { " in \($0) ms" } ?? "")", theme.good)
+            if endedAt != nil { return [done, Span(", and ended since", theme.attention)] }
+            return [done, Span(proof, theme.plain)]
+        }
+    }
+
+    private var proof: String {
+        guard command.action == .forceOpen, let effect else { return ", now \(state?.word ?? "unknown")" }
+        return ": \(Format.count(effect.admitted)) admitted, \(Format.count(effect.refused)) refused since"
+    }
+}
+
+extension OrderedCommand.Fate {
+    var isUnknown: Bool { if case .unknown = self { true } else { false } }
+    var isRefused: Bool { if case .refused = self { true } else { false } }
+}
+
+extension [Span] {
+    fileprivate func joined(by separator: Span) -> [Span] {
+        Array(map { [$0] }.joined(separator: [separator]))
+    }
+}

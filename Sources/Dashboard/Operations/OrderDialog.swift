@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+package import Canvas
+package import Fleet
+
+/// Asks before an order goes out. Cancel is the default; keys queued before it opened, a held key and pasted text never confirm.
+///
+/// What it shows is what it sends: each circuit's override revision goes along as shown. When one of them changes, or a
+/// circuit can no longer be reached, it says so, goes back to Cancel and must be read anew. Circuits only ever leave it.
+package struct OrderDialog: Sendable {
+    /// What is asked about.
+    package struct Request: Sendable {
+        package var action: CommandAction
+        package var targets: [CircuitKey]
+        /// What they were chosen by, in words; `nil` = one by one.
+        package var group: String?
+        /// What stands in the field for the time at first.
+        package var lifetime = Command.Lifetime.limited(600_000)
+        package var reason = ""
+        /// Override revisions that circuits must still have: others are left out.
+        package var expected: [CircuitKey: Int64] = [:]
+        /// Whether it takes back what this screen just did: that asks for no word.
+        package var isUndo = false
+        /// The group hold that it mends.
+        package var hold: Int?
+
+        package init(_ action: CommandAction, _ targets: [CircuitKey], group: String? = nil) {
+            self.action = action
+            self.targets = targets
+            self.group = group
+        }
+    }
+
+    /// Where typing goes.
+    package enum Focus: Int, Sendable, CaseIterable {
+        case lifetime, reason, word, cancel, confirm
+    }
+
+    /// What a key led to.
+    package enum Outcome: Sendable {
+        case open
+        case cancelled
+        /// To be sent as it was shown.
+        case confirmed(OrderPlan)
+    }
+
+    package let request: Request
+    /// What is shown.
+    package private(set) var facts: OrderFacts
+    package private(set) var focus = Focus.cancel
+    package private(set) var lifetime: TextField
+    package private(set) var reason: TextField
+    package private(set) var word = TextField(maximum: 20)
+    /// What is wrong with what was typed.
+    package private(set) var problem: String?
+    /// What changed since it opened, the newest last.
+    package private(set) var changes: [String] = []
+    /// The first line of the list in sight.
+    package private(set) var scroll = 0
+    /// Whether a mistake would be felt widely, so that a word is asked for: more than ``manyCircuits`` circuits; or, for an
+    /// action that moves traffic at once, several that have half or more of all calls that arrive in the fleet.
+    package let isWide: Bool
+
+    private var isLifetimeEdited = false
+    /// Since when all that is shown has stood there.
+    private var shownAt: Milliseconds
+    /// When Enter was last pressed, whatever came of it.
+    private var lastEnter: Milliseconds?
+
+    /// What was typed before a person can have read the dialog was not meant for it.
+    static let settlingTime: Milliseconds = 400
+    /// An Enter that follows another one faster than this may be a held key: keyboards wait up to 660 ms, then repeat.
+    static let repeatTime: Milliseconds = 700
+    /// More circuits than this are many.
+    static let manyCircuits = 4
+    /// The most circuits of one order.
+    package static let maximumTargets = 1_000
+    /// The most changes that are told.
+    static let maximumChanges = 20
+
+    /// Opens a dialog.
+    ///
+    /// - Throws: when there is nothing that could be asked for, or too much at once.
+    package init(_ request: Request, in fleet: FleetModel) throws(OrderRefusal) {
+        let title = request.action.title.lowercased()
+        guard !request.targets.isEmpty else { throw OrderRefusal(sentence: "cannot \(title): no circuit is selected") }
+        guard request.targets.count <= Self.maximumTargets else {
+            let count = Format.count(Int64(request.targets.count))
+            let most = Format.count(Int64(Self.maximumTargets))
+            throw OrderRefusal(
+                sentence: "cannot \(title) \(count) circuits at once, only \(most): filter, or do it group by group")
+        }
+        facts = OrderFacts(
+            of: request.action, on: request.targets, expected: request.expected, excluded: [:], in: fleet)
+        if facts.targets.isEmpty, let first = facts.leftOut.first {
+            let more = facts.leftOut.count > 1 ? "; nor any of the \(facts.leftOut.count - 1) others" : ""
+            throw OrderRefusal(sentence: "cannot \(title): \(first.obstacle ?? "")\(more)")
+        }
+        self.request = request
+        isWide = Self.isWide(request, facts, in: fleet)
+        lifetime = TextField(request.lifetime.words, maximum: 20)
+        reason = TextField(request.reason, maximum: Command.maximumTextLength)
+        shownAt = fleet.now.up
+    }
+
+    private static func isWide(_ request: Request, _ facts: OrderFacts, in fleet: FleetModel) -> Bool {
+        if request.isUndo { return false }
+        if facts.targets.count > manyCircuits { return true }
+        guard facts.targets.count > 1, request.action != .clear, request.action != .probe else { return false }
+        let totals = fleet.totals()
+        let all = totals.callsPerSecond + totals.rejectedPerSecond
+        return all > 0 && facts.arrivals * 2 >= all
+    }
+
+    /// The word that a wide order asks for: it has to be read, and no single key types it.
+    package var expectedWord: String {
+        let verb =
+            switch request.action {
+            case .forceOpen: "open"
+            case .forceClosed: "close"
+            case .clear: "clear"
+            case .reset: "reset"
+            case .probe: "probe"
+            }
+        return "\(verb) \(facts.targets.count)"
+    }
+
+    /// When the order ends by itself as typed; `nil` = what is typed is no time.
+    package var typedLifetime: Command.Lifetime? {
+        do throws(Command.Lifetime.ParseError) { return try Command.Lifetime(text: lifetime.text) } catch { return nil }
+    }
+
+    // MARK: - What happens meanwhile
+
+    /// Takes the fleet as it is now, to show it.
+    package mutating func see(_ fleet: FleetModel) {
+        let excluded = facts.leftOut.map { ($0.key, $0.obstacle ?? "") }
+        let now = OrderFacts(
+            of: request.action, on: request.targets, expected: request.expected,
+            excluded: Dictionary(excluded, uniquingKeysWith: { first, _ in first }), in: fleet)
+        let targets = Dictionary(
+            (now.targets + now.leftOut).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        let news = facts.targets.compactMap { shown in targets[shown.key].flatMap { shown.change(to: $0) } }
+        facts = now
+        guard !news.isEmpty else { return }
+        changes = (changes + news).suffix(Self.maximumChanges)
+        focus = .cancel
+        word = TextField(maximum: 20)
+        problem = nil
+        shownAt = fleet.now.up
+    }
+
+    // MARK: - Keys
+
+    /// The parts that can have the focus, in order.
+    private var parts: [Focus] {
+        Focus.allCases.filter { ($0 != .lifetime || request.action.isForce) && ($0 != .word || isWide) }
+    }
+
+    /// Pasted text goes into the field that has the focus, or into the reason; it never presses anything and is no word.
+    package mutating func paste(_ text: String) {
+        switch focus {
+        case .lifetime: lifetime.insert(text)
+        case .word: problem = "the word has to be typed"
+        case .reason, .cancel, .confirm:
+            focus = .reason
+            reason.insert(text)
+        }
+    }
+
+    /// Takes a key that was read at a moment of the monitor's monotonic clock, which may lie before the dialog opened.
+    ///
+    /// - Parameter size: that of the screen it is drawn on.
+    package mutating func handle(_ key: Key, readAt: Milliseconds, size: Size) -> Outcome {
+        switch key {
+        case .escape, .control("c"): return .cancelled
+        case .tab, .down: move(by: 1)
+        case .backTab, .up: move(by: -1)
+        case .pageDown: turn(by: 1, size)
+        case .pageUp: turn(by: -1, size)
+        case .enter: return press(at: readAt)
+        case .left where isOnButton, .right where isOnButton: focus = focus == .cancel ? .confirm : .cancel
+        default: edit(key)
+        }
+        return .open
+    }
+
+    /// The last of the rows says how much more there is.
+    private mutating func turn(by pages: Int, _ size: Size) {
+        let (rows, lines) = page(in: size)
+        let step = max(1, rows - 1)
+        scroll = lines > rows ? max(0, min(scroll + pages * step, lines - step)) : 0
+    }
+
+    private var isOnButton: Bool { focus == .cancel || focus == .confirm }
+
+    private mutating func move(by step: Int) {
+        let index = parts.firstIndex(of: focus) ?? 0
+        focus = parts[(index + step + parts.count) % parts.count]
+    }
+
+    private mutating func edit(_ key: Key) {
+        problem = nil
+        switch focus {
+        case .lifetime:
+            // The suggestion gives way to the first thing typed.
+            if !isLifetimeEdited, case .character = key { lifetime = TextField(maximum: 20) }
+            isLifetimeEdited = true
+            _ = lifetime.handle(key)
+        case .reason: _ = reason.handle(key)
+        case .word: _ = word.handle(key)
+        case .cancel, .confirm:
+            guard case .character = key else { return }
+            focus = .reason
+            _ = reason.handle(key)
+        }
+    }
+
+    private mutating func press(at now: Milliseconds) -> Outcome {
+        let isRepeat = lastEnter.map { now.saturatingDifference($0) < Self.repeatTime } ?? false
+        lastEnter = now
+        let isSettled = now.saturatingDifference(shownAt) >= Self.settlingTime
+        switch focus {
+        // An Enter that was on its way to the other button when something changed does not throw the text away.
+        case .cancel where !isSettled && !changes.isEmpty: problem = "something changed: read it again"
+        case .cancel: return .cancelled
+        case .lifetime: focus = .reason
+        case .reason: focus = isWide ? .word : .cancel
+        case .word: focus = .cancel
+        case .confirm:
+            if isSettled && !isRepeat { return confirm() }
+            problem = "that was quick: press Enter once more if you mean it"
+        }
+        return .open
+    }
+
+    private mutating func confirm() -> Outcome {
+        guard !facts.targets.isEmpty else {
+            problem = "no circuit is left that it could be done to"
+            return .open
+        }
+        if isWide, word.text.bare != expectedWord.bare {
+            problem = "this is wide: type “\(expectedWord)” first"
+            focus = .word
+            return .open
+        }
+        guard request.action.isForce else { return .confirmed(plan(nil)) }
+        do throws(Command.Lifetime.ParseError) {
+            return .confirmed(plan(try Command.Lifetime(text: lifetime.text)))
+        } catch {
+            problem = error.description
+            focus = .lifetime
+            return .open
+        }
+    }
+
+    private func plan(_ lifetime: Command.Lifetime?) -> OrderPlan {
+        OrderPlan(
+            action: request.action, targets: facts.targets, leftOut: facts.leftOut.map(\.key), group: request.group,
+            lifetime: lifetime, reason: reason.text, hold: request.hold, isUndo: request.isUndo)
+    }
+}
+
+/// An order that was confirmed: what is to be sent to whom, as it was shown.
+package struct OrderPlan: Sendable {
+    package var action: CommandAction
+    /// As shown: each one's revision guards its command.
+    package var targets: [OrderFacts.Target]
+    package var leftOut: [CircuitKey]
+    package var group: String?
+    package var lifetime: Command.Lifetime?
+    package var reason: String
+    /// The group hold that it mends.
+    package var hold: Int?
+    package var isUndo: Bool
+}
+
+extension String {
+    /// Without case and white space.
+    fileprivate var bare: String { lowercased().filter { !$0.isWhitespace } }
+}
+
+extension Command.Lifetime {
+    /// As an operator would type it: `10 min`, `90s`, `forever`; rounded up to whole seconds.
+    package var words: String {
+        guard case .limited(let time) = self else { return "forever" }
+        let seconds = max(1, time.saturatingSum(999) / 1_000)
+        switch seconds {
+        case _ where seconds % 86_400 == 0: return "\(seconds / 86_400)d"
+        case _ where seconds % 3_600 == 0: return "\(seconds / 3_600)h"
+        case _ where seconds % 60 == 0: return "\(seconds / 60) min"
+        default: return "\(seconds)s"
+        }
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+package import Fleet
+
+/// What becomes of an order at one circuit: nothing is done before the service said so and the row was read back.
+package struct OrderedCommand: Sendable {
+    package enum Fate: Sendable, Hashable {
+        /// Not sent yet: a service takes only so many commands a second.
+        case waiting
+        case sent
+        /// The service said that it was done; its row does not show it yet.
+        case accepted
+        case done
+        case refused(CommandError)
+        /// It was sent and no answer came: it may be done, now or later.
+        case unknown(CommandError)
+    }
+
+    package let command: Command
+    package let key: CircuitKey
+    /// Who held the circuit before.
+    package let former: OrderFacts.Holder?
+    package private(set) var sentAt: Milliseconds?
+    package private(set) var answer: Result<Int64, CommandError>?
+    package private(set) var answeredAt: Milliseconds?
+    /// When its effect was first read back: from then on it is done, whatever happens later.
+    package private(set) var readBackAt: Milliseconds?
+    /// When the effect was gone again: expired, cleared by somebody, or lost with the process.
+    package private(set) var endedAt: Milliseconds?
+    /// Calls admitted and refused since it was done, of a forced open.
+    package private(set) var effect: (admitted: Int64, refused: Int64)?
+    package private(set) var state: CircuitState?
+    private var attempts = 0
+    /// When it may be sent again after the service found that there were too many commands.
+    private var retryAt: Milliseconds = .min
+
+    /// How long the end of a story stays on the screen.
+    static let retention: Milliseconds = 20_000
+    /// An accepted command whose effect does not show within this time is worth a look.
+    static let readBackTime: Milliseconds = 5_000
+    /// How often a command is tried that the service has no room for, and how long between.
+    static let maximumAttempts = 5
+    static let retryTime: Milliseconds = 1_500
+
+    package init(_ command: Command, to target: OrderFacts.Target) {
+        self.command = command
+        key = target.key
+        former = target.holder
+    }
+
+    package var fate: Fate {
+        switch answer {
+        case nil: sentAt == nil ? .waiting : .sent
+        case .failure(let error): error.code == .noAnswer ? .unknown(error) : .refused(error)
+        case .success: readBackAt == nil ? .accepted : .done
+        }
+    }
+
+    /// Whether nothing more is expected of it.
+    package var isSettled: Bool {
+        switch fate {
+        case .waiting, .sent, .accepted: false
+        case .done, .refused, .unknown: true
+        }
+    }
+
+    /// The revision of the override slot that it set; each change of the slot raises it by one.
+    package var revision: Int64? { command.ifOverrideRevision.map { $0.saturatingSum(1) } }
+
+    /// How long the service took to answer.
+    package var latency: Milliseconds? {
+        guard let answeredAt, let sentAt else { return nil }
+        return max(0, answeredAt.saturatingDifference(sentAt))
+    }
+
+    func maySend(at now: Milliseconds) -> Bool { sentAt == nil && retryAt <= now }
+
+    mutating func send(at now: Milliseconds) {
+        sentAt = now
+        attempts += 1
+    }
+
+    /// Takes the service's answer, the first that comes.
+    mutating func take(_ outcome: Result<Int64, CommandError>, at now: Milliseconds) {
+        guard answer == nil, sentAt != nil else { return }
+        if case .failure(let error) = outcome, error.code == .rateLimited, attempts < Self.maximumAttempts {
+            sentAt = nil
+            retryAt = now.saturatingSum(Self.retryTime)
+            return
+        }
+        answer = outcome
+        answeredAt = now
+    }
+
+    /// Takes the circuit as it is now; `nil` = it is gone.
+    mutating func follow(_ circuit: CircuitView?, at now: Milliseconds) {
+        let holds = circuit.map { !$0.isSilent && isInEffect($0) } ?? false
+        switch fate {
+        case .waiting, .sent, .refused: return
+        case .accepted, .done: if holds || isPast(circuit) { readBackAt = readBackAt ?? now }
+        case .unknown: if holds { readBackAt = readBackAt ?? now }
+        }
+        if holds { (effect, state) = (circuit?.circuit.overrideEffect, circuit?.row.state) }
+        if command.action.isForce, readBackAt != nil { endedAt = holds ? nil : endedAt ?? now }
+    }
+
+    private func isInEffect(_ circuit: CircuitView) -> Bool {
+        switch command.action {
+        case .forceOpen: circuit.row.overrideMode == .forcedOpen && isOurs(circuit)
+        case .forceClosed: circuit.row.overrideMode == .forcedClosed && isOurs(circuit)
+        case .clear: circuit.row.overrideMode == OverrideMode.none
+        case .reset: circuit.row.overrideMode == OverrideMode.none && circuit.row.state != .open
+        case .probe: circuit.row.state != .open
+        }
+    }
+
+    private func isOurs(_ circuit: CircuitView) -> Bool {
+        guard let revision, let now = circuit.row[.overrideRevision] else { return true }
+        return now == revision
+    }
+
+    /// Whether the slot was changed again after an accepted force, so that it was in effect before.
+    private func isPast(_ circuit: CircuitView?) -> Bool {
+        guard command.action.isForce, let revision, let now = circuit?.row[.overrideRevision] else { return false }
+        return now > revision
+    }
+
+    /// Whether its effect should show by now and does not.
+    func isOverdue(at now: Milliseconds) -> Bool {
+        fate == .accepted && answeredAt.map { now.saturatingDifference($0) > Self.readBackTime } ?? false
+    }
+
+    /// Whether there is nothing more to say about it.
+    func isOver(at now: Milliseconds) -> Bool {
+        let end = command.action.isForce && readBackAt != nil ? endedAt : readBackAt ?? answeredAt
+        return end.map { now.saturatingDifference($0) > Self.retention } ?? false
+    }
+}

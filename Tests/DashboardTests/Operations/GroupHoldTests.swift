@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+import Testing
+
+@testable import Dashboard
+
+/// A force on a group remembers the group.
+@Suite struct GroupHoldTests {
+    private func forced(_ count: Int = 3, group: String? = "payment.charge") -> OrderScene {
+        var scene = OrderScene.orders(count)
+        scene.ask(.forceOpen, group: group)
+        scene.operations.paste("INC-42")
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        return scene
+    }
+
+    @Test("All that was forced holds: nothing is asked")
+    func holds() {
+        let scene = forced()
+        let hold = scene.operations.holds.all.first
+        #expect(hold?.report.forced == 3 && hold?.report.total == 3 && hold?.needsAttention == false)
+        #expect(scene.operations.holds.urgent == nil)
+    }
+
+    @Test("An instance that comes later is told as not forced; apply again is for it alone, for the time left")
+    func newInstance() {
+        var scene = forced()
+        scene.start(OrderScene.Process("orders-4"))
+        scene.run(200)
+        #expect(
+            scene.status.contains("payment.charge on 3: 3/4 forced; new instance orders-4 NOT forced: apply again? a"))
+        #expect(scene.operations.askAgain(in: scene.fleet) == nil)
+        #expect(scene.operations.dialog?.facts.targets.map(\.key.instance.instance) == ["orders-4"])
+        #expect(scene.operations.dialog?.reason.text == "INC-42")
+        scene.confirm()
+        #expect(scene.sent.map(\.boot) == ["00000000orders-4"])
+        guard case .limited(let time) = scene.sent.first?.lifetime else {
+            Issue.record("it does not end")
+            return
+        }
+        #expect((540_000...552_000).contains(time))
+        scene.perform()
+        scene.run(3)
+        #expect(scene.operations.holds.all.count == 1)
+        #expect(scene.operations.holds.all.first?.report.forced == 4)
+        #expect(scene.operations.holds.urgent == nil)
+    }
+
+    @Test("A force on single circuits does not spread to instances that come later")
+    func single() {
+        var scene = forced(group: nil)
+        scene.start(OrderScene.Process("orders-4"))
+        scene.run(3)
+        #expect(scene.operations.holds.urgent == nil)
+        #expect(scene.operations.holds.all.first?.report.total == 3)
+    }
+
+    @Test("A restart that loses the override is told, and one that keeps it is not", arguments: [true, false])
+    func restart(keeps: Bool) {
+        var scene = forced()
+        scene.restart("orders-2", keeping: keeps)
+        scene.run(24)
+        let status = scene.operations.holds.all.first?.sentence
+        if keeps {
+            #expect(status == "force open payment.charge on 3: 3/3 forced")
+        } else {
+            #expect(
+                status
+                    == "force open payment.charge on 3: 2/3 forced; override lost by restart of orders-2: apply again?")
+            #expect(scene.operations.askAgain(in: scene.fleet) == nil)
+            scene.confirm()
+            scene.perform()
+            scene.run(3)
+            #expect(scene.operations.holds.all.first?.report.forced == 3)
+        }
+    }
+
+    @Test(
+        "What somebody clears is over, says who, and nobody is asked about it again",
+        arguments: [OverrideMode.none, .forcedClosed])
+    func cleared(mode: OverrideMode) {
+        var scene = forced()
+        scene.change("orders-2", to: mode)
+        scene.run(3)
+        let word = mode == .none ? "cleared" : "forced closed"
+        #expect(
+            scene.operations.holds.all.first?.sentence
+                == "force open payment.charge on 3: 2/2 forced; orders-2 \(word) by ann (uid 1000 (ann))")
+        #expect(scene.operations.holds.urgent == nil)
+        // It stays over in the next boot.
+        scene.restart("orders-2")
+        scene.run(24)
+        #expect(scene.operations.holds.urgent == nil)
+    }
+
+    @Test("What nobody is known to have cleared is over as well, a moment later")
+    func clearedBySomebody() {
+        var scene = forced()
+        let slot = CircuitOverride(mode: .none, revision: 2)
+        scene.processes[1].slots[1] = slot
+        scene.observe(scene.processes[1], .circuit(scene.processes[1].circuits[0]))
+        scene.run(12)
+        #expect(scene.operations.holds.all.first?.sentence.contains("orders-2 ended by somebody") == true)
+    }
+
+    @Test("When its time is over, the hold is")
+    func expired() {
+        var scene = forced()
+        for index in 1...3 { scene.change("orders-\(index)", to: .none, cause: .expiry) }
+        scene.run(12)
+        #expect(scene.operations.holds.all.isEmpty)
+        var other = forced()
+        other.wait(601_000)
+        other.run(3)
+        #expect(other.operations.holds.all.isEmpty)
+    }
+
+    @Test("A service that says nothing is not counted as forced, nor asked about")
+    func silent() {
+        var scene = forced()
+        scene.silence("orders-3")
+        scene.run(16)
+        #expect(
+            scene.operations.holds.all.first?.sentence == "force open payment.charge on 3: 2/3 forced; 1 not known")
+    }
+
+    @Test("One who refused is told as not forced; so is a left-out one")
+    func refused() {
+        var observer = OrderScene.Process("orders-3")
+        observer.mayOperate = false
+        var scene = OrderScene([OrderScene.Process("orders-1"), OrderScene.Process("orders-2"), observer])
+        scene.ask(.forceOpen, group: "payment.charge")
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        #expect(
+            scene.operations.holds.all.first?.sentence
+                == "force open payment.charge on 2: 2/3 forced; orders-3 NOT forced: apply again?")
+        #expect(scene.operations.askAgain(in: scene.fleet)?.contains("only observe") == true)
+    }
+
+    @Test("A hold that is dropped stays dropped")
+    func dropped() {
+        var scene = forced()
+        let number = scene.operations.holds.all[0].number
+        scene.operations.drop(number)
+        scene.run(3)
+        #expect(scene.operations.holds.all.isEmpty)
+    }
+
+    @Test("The oldest of too many holds goes")
+    func bounded() {
+        var scene = OrderScene.orders(1)
+        for _ in 0..<20 {
+            scene.ask(.forceOpen)
+            scene.confirm()
+            scene.perform()
+            scene.run(3)
+            #expect(scene.operations.holds.all.count <= GroupHolds.maximumHolds)
+        }
+        // Each replaced the one before.
+        #expect(scene.operations.holds.all.count == 1)
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+import Testing
+
+@testable import Dashboard
+
+/// What becomes of an order once it is sent.
+@Suite struct OrdersTests {
+    @Test("An order is done only when the service said so and the row was read back, with the proof of its effect")
+    func readBack() throws {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        #expect(scene.status.contains("force open orders-1/payment.charge: sent, waiting for the service"))
+        let command = try #require(scene.sent.first)
+        scene.operations.take(CommandResult(id: command.id, outcome: .success(7)), at: scene.now.up)
+        scene.sent = []
+        scene.run(1)
+        #expect(scene.status.contains("accepted, waiting to read it back"))
+        scene.change("orders-1", to: .forcedOpen, by: "oncall")
+        scene.run(5)
+        #expect(scene.status.contains(/done in 0 ms: 0 admitted, 2\d refused since/))
+        // When it ends, what was done stays done; after a while there is nothing more to say.
+        scene.change("orders-1", to: .none, by: "ann")
+        scene.run(1)
+        #expect(scene.status.contains("done in 0 ms, and ended since"))
+        scene.run(Int(OrderedCommand.retention / 250) + 2)
+        #expect(scene.status == "")
+    }
+
+    @Test("A row that shows the same force by somebody else is not taken for our own")
+    func notOurs() throws {
+        var scene = OrderScene.orders(1)
+        scene.change("orders-1", to: .forcedOpen)
+        scene.run(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        let command = try #require(scene.sent.first)
+        scene.operations.take(CommandResult(id: command.id, outcome: .success(7)), at: scene.now.up)
+        scene.run(1)
+        #expect(scene.status.contains("accepted, waiting to read it back"))
+    }
+
+    @Test("An accepted order whose effect never shows is worth an alarm")
+    func neverReadBack() throws {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        let command = try #require(scene.sent.first)
+        scene.operations.take(CommandResult(id: command.id, outcome: .success(7)), at: scene.now.up)
+        scene.run(Int(OrderedCommand.readBackTime / 250) + 1)
+        #expect(scene.status.contains("accepted, but its effect does not show"))
+    }
+
+    @Test("An order without an answer is not called refused; when its effect shows, that is told")
+    func unanswered() throws {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        let command = try #require(scene.sent.first)
+        let error = CommandError(.noAnswer, "no answer within 5 seconds")
+        scene.operations.take(CommandResult(id: command.id, outcome: .failure(error)), at: scene.now.up)
+        #expect(scene.status.contains("NOT KNOWN whether it was done: no answer within 5 seconds"))
+        #expect(!scene.status.contains("REFUSED"))
+        scene.change("orders-1", to: .forcedOpen, by: "oncall")
+        scene.run(1)
+        #expect(scene.status.contains("NOT KNOWN whether it was done; the circuit shows it: no answer"))
+    }
+
+    @Test("An order for many has one line with what must not be overlooked, and one line a circuit")
+    func many() {
+        var scene = OrderScene.orders(3)
+        scene.ask(.forceOpen, group: "payment.charge")
+        scene.operations.paste("INC-42")
+        scene.confirm()
+        #expect(scene.sent.count == 3)
+        // Somebody is faster at one of them.
+        scene.change("orders-2", to: .forcedClosed)
+        scene.perform()
+        scene.run(3)
+        let status = scene.status
+        #expect(status.contains(/payment.charge on 3: 2 done in 3–\d+ ms, 1 REFUSED: the override is at revision 1/))
+        let lines = scene.operations.orders.all[0].lines(at: scene.now.up, Theme()).map { $0.map(\.text).joined() }
+        #expect(lines[0].contains("orders-1/payment.charge: done in 3 ms: 0 admitted"))
+        #expect(lines[1].contains("orders-2/payment.charge: REFUSED: the override is at revision 1"))
+    }
+
+    @Test("A process gets no more commands a second than it takes; the rest waits and goes out later")
+    func pace() {
+        var process = OrderScene.Process("orders-1")
+        process.names = (1...25).map { "call-\($0)" }
+        var scene = OrderScene([process, OrderScene.Process("orders-2")])
+        scene.ask(.forceOpen, process.names.map(process.key) + [scene.all[1]])
+        scene.confirm()
+        #expect(scene.sent.count == 11)
+        #expect(scene.status.contains("11 sent, 15 waiting to be sent"))
+        scene.perform()
+        scene.run(3)
+        #expect(scene.sent.isEmpty)
+        scene.run(1)
+        #expect(scene.sent.count == 10)
+        scene.run(4)
+        #expect(scene.sent.count == 15)
+        scene.perform()
+        scene.run(2)
+        #expect(scene.status.contains("26 done"))
+    }
+
+    @Test("A command that a service has no room for is sent again, a few times")
+    func rateLimited() throws {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        let id = try #require(scene.sent.first?.id)
+        for attempt in 1...OrderedCommand.maximumAttempts {
+            #expect(scene.sent.map(\.id) == [id], "attempt \(attempt)")
+            scene.sent = []
+            let error = CommandError(.rateLimited, "too many commands")
+            scene.operations.take(CommandResult(id: id, outcome: .failure(error)), at: scene.now.up)
+            scene.run(7)
+        }
+        #expect(scene.sent.isEmpty)
+        #expect(scene.status.contains("REFUSED: too many commands (rate_limited)"))
+        #expect(scene.operations.audit.lines.count == 1)
+    }
+
+    @Test("Only the newest orders are kept")
+    func bounded() {
+        var scene = OrderScene.orders(1)
+        for _ in 0..<40 {
+            scene.ask(.reset)
+            scene.confirm()
+        }
+        #expect(scene.operations.orders.all.count == Orders.maximumOrders)
+    }
+
+    // MARK: - Undo
+
+    @Test("After a force the undo is a clear of exactly what was done, at the revision that was set")
+    func undoForce() {
+        var scene = OrderScene.orders(5)
+        scene.ask(.forceOpen, group: "payment.charge")
+        scene.confirm()
+        // One refuses.
+        scene.change("orders-2", to: .forcedClosed)
+        scene.perform()
+        scene.run(1)
+        #expect(scene.status.contains("u undo: clear (gently, probes first)"))
+        #expect(scene.operations.askUndo(in: scene.fleet) == nil)
+        let dialog = scene.operations.dialog
+        #expect(dialog?.request.action == .clear && dialog?.focus == .cancel && dialog?.isWide == false)
+        scene.confirm()
+        #expect(scene.sent.map(\.action) == [.clear, .clear, .clear, .clear])
+        #expect(scene.sent.map { String($0.boot.suffix(8)) } == ["orders-1", "orders-3", "orders-4", "orders-5"])
+        #expect(Set(scene.sent.map(\.ifOverrideRevision)) == [1])
+        scene.perform()
+        scene.run(1)
+        #expect(scene.status.contains("4 done"))
+        // What takes something back is not taken back in turn.
+        #expect(scene.operations.undo(at: scene.now.up) == nil)
+    }
+
+    @Test("What somebody changed after our force is not undone")
+    func undoChanged() {
+        var scene = OrderScene.orders(2)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        scene.perform()
+        scene.run(1)
+        scene.change("orders-2", to: .forcedOpen, by: "ann")
+        scene.run(1)
+        #expect(scene.operations.askUndo(in: scene.fleet) == nil)
+        #expect(scene.screen.contains("left out orders-2/payment.charge: it was changed since by ann"))
+        scene.confirm()
+        #expect(scene.sent.map(\.boot) == ["00000000orders-1"])
+    }
+
+    @Test("After a clear the undo forces again as it was, for the time that was left")
+    func undoClear() {
+        var scene = OrderScene.orders(1)
+        scene.change("orders-1", to: .forcedOpen, reason: "INC-42")
+        scene.run(20)
+        scene.ask(.clear)
+        scene.confirm()
+        scene.perform()
+        scene.run(1)
+        #expect(scene.status.contains("u undo: force open again"))
+        #expect(scene.operations.askUndo(in: scene.fleet) == nil)
+        #expect(scene.operations.dialog?.reason.text == "INC-42")
+        scene.confirm()
+        let command = scene.sent.first
+        #expect(command?.action == .forceOpen && command?.ifOverrideRevision == 2)
+        guard case .limited(let time) = command?.lifetime else {
+            Issue.record("it does not end")
+            return
+        }
+        #expect((53_000...55_000).contains(time))
+    }
+
+    @Test("A reset, a probe and what was refused offer no undo, and an offer ends")
+    func noUndo() {
+        var scene = OrderScene.orders(1)
+        scene.ask(.reset)
+        scene.confirm()
+        scene.perform()
+        scene.run(1)
+        #expect(scene.operations.askUndo(in: scene.fleet) == "there is nothing to undo")
+        scene.ask(.forceOpen)
+        scene.confirm()
+        scene.perform()
+        scene.run(1)
+        #expect(scene.operations.undo(at: scene.now.up) != nil)
+        scene.run(Int(UndoOffer.time / 250))
+        #expect(scene.operations.undo(at: scene.now.up) == nil)
+    }
+}

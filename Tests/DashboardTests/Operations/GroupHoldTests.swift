@@ -98,6 +98,18 @@ import Testing
         #expect(scene.operations.holds.urgent == nil)
     }
 
+    @Test("What somebody decides after a restart lost the force is over as well")
+    func decidedAfterRestart() {
+        var scene = forced()
+        scene.restart("orders-2")
+        scene.run(24)
+        #expect(scene.operations.holds.urgent != nil)
+        scene.change("orders-2", to: .forcedClosed)
+        scene.run(3)
+        #expect(scene.operations.holds.urgent == nil)
+        #expect(scene.operations.holds.all.first?.sentence.contains("orders-2 forced closed by ann") == true)
+    }
+
     @Test("What nobody is known to have cleared is over as well, a moment later")
     func clearedBySomebody() {
         var scene = forced()

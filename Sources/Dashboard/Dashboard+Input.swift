@@ -104,8 +104,13 @@ extension Dashboard {
     private mutating func take(_ prompt: inout Prompt) -> [Effect] {
         switch prompt.kind {
         case .filter:
+            do {
+                table.filter = try CircuitQuery(prompt.field.text)
+            } catch {
+                prompt.problem = error.description
+                return []
+            }
             prompt.problem = nil
-            table.filter = CircuitQuery(prompt.field.text)
             return surveyAnew()
         case .find:
             table.find = prompt.field.text

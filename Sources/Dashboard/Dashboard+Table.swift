@@ -108,7 +108,7 @@ extension Dashboard {
 
     /// Goes to the next circuit of the table that the words looked for are found in, or to the one before; round the ends.
     mutating func find(by step: Int, includingThis: Bool = false) {
-        let query = CircuitQuery(table.find)
+        let query = CircuitQuery(plainWords: table.find)
         guard !query.isEmpty else {
             notice = "nothing to find yet: F3 asks for it"
             return

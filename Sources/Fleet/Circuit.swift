@@ -37,7 +37,7 @@ package struct Circuit: Sendable {
     /// Why the circuit left closed the last time, as told by an event; later trips may only say that a probe failed.
     package private(set) var firstTrip: Trip?
 
-    package static let maximumTransitions = 16
+    package static let maximumTransitions = 32
 
     package init(key: CircuitKey, description: CircuitDescription, weight: Int = 0) {
         self.key = key
@@ -134,30 +134,6 @@ package struct Circuit: Sendable {
         if transitions.count > Self.maximumTransitions {
             transitions.removeFirst()
             transitionWeights.removeFirst()
-        }
-    }
-}
-
-/// What an operator sees first about a circuit: whether what is known holds now, and what it is.
-package enum CircuitStanding: Sendable, Hashable {
-    /// The override decides; the calculated state stands beside it.
-    case forced(OverrideMode, calculated: CircuitState?)
-    case calculated(CircuitState)
-    /// The service says nothing any more, or has not said yet: this never counts as closed.
-    case stale(CircuitState?, OverrideMode)
-    /// The service said goodbye.
-    case stopped
-
-    /// How urgently it wants to be looked at: 0 is the most urgent.
-    package var urgency: Int {
-        switch self {
-        case .calculated(.open): 0
-        case .calculated(.halfOpen): 1
-        case .forced(.forcedOpen, _): 2
-        case .forced: 3
-        case .stale: 4
-        case .calculated(.closed): 5
-        case .stopped: 6
         }
     }
 }

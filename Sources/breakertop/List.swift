@@ -36,7 +36,8 @@ struct List: AsyncParsableCommand {
     private static func shown(_ word: String) -> String { Concern(rawValue: word.lowercased())?.words ?? word }
 
     func run() async throws {
-        let query = CircuitQuery(words.filter { !Self.isSelector($0) }.map(Self.shown).joined(separator: " "))
+        let query = CircuitQuery(
+            plainWords: words.filter { !Self.isSelector($0) }.map(Self.shown).joined(separator: " "))
         let (selectors, isJSON) = (try selectors, json)
         let status = try await Snapshot.with(sources, tellsOfLeftovers: true) { snapshot in
             let circuits = snapshot.fleet.circuits(matching: query).filter { $0.isMeant(by: selectors) }

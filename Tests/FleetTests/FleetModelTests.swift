@@ -364,9 +364,9 @@ import Testing
     func queries() {
         var world = World()
         world.connect("a", boot: "1", circuits: 3)
-        #expect(world.model.circuits(matching: CircuitQuery("ORDERS -2")).count == 1)
-        #expect(world.model.circuits(matching: CircuitQuery("closed")).count == 3)
-        #expect(world.model.circuits(matching: CircuitQuery("open")).isEmpty)
+        #expect(world.model.circuits(matching: CircuitQuery(plainWords: "ORDERS -2")).count == 1)
+        #expect(world.model.circuits(matching: CircuitQuery(plainWords: "closed")).count == 3)
+        #expect(world.model.circuits(matching: CircuitQuery(plainWords: "open")).isEmpty)
         world.say(
             "a", .circuit(CircuitDescription(id: 2, name: "circuit-2", rule: RuleDescription(name: "x"), isGone: true)))
         #expect(world.model.circuits().map(\.key.id).sorted() == [1, 3])

@@ -44,7 +44,7 @@ import Testing
     @Test("It counts what it sees as the model does")
     func totals() {
         let model = world().model
-        let roster = survey(model, by: SurveyPlan(query: CircuitQuery("alpha")), step: 3)
+        let roster = survey(model, by: SurveyPlan(query: CircuitQuery(plainWords: "alpha")), step: 3)
         #expect(roster.totals == model.totals(), "whatever the table shows")
         #expect(roster.count == 5)
     }

@@ -31,7 +31,7 @@ struct Strays {
         let words = query.text.split(separator: " ").map(String.init).filter { !Self.isState($0) }
         // A word may be a part of any name.
         let areSomeHidden = !fleet.troubles.isEmpty
-        for word in words where !circuits.contains(where: { CircuitQuery(word).matches($0) }) {
+        for word in words where !circuits.contains(where: { CircuitQuery(plainWords: word).matches($0) }) {
             add(word, circuits, mayBeHidden: areSomeHidden)
         }
         guard complaints.isEmpty, areNoneFound, !query.isEmpty || !selectors.isEmpty, words.count == query.wordCount

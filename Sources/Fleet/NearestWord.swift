@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The word that somebody meant who mistyped it.
-enum NearestWord {
+package enum NearestWord {
     /// The word that is at most two slips away, or the only one that begins so; `nil` when none is.
-    static func find(_ word: String, among words: [String]) -> String? {
+    package static func find(_ word: String, among words: [String]) -> String? {
         let completed = words.filter { word.count > 1 && $0.hasPrefix(word) }
         if completed.count == 1 { return completed.first }
         let typed = Array(word.lowercased().prefix(40))
@@ -12,7 +12,7 @@ enum NearestWord {
     }
 
     /// How many characters must be put in, taken out, replaced or swapped with their neighbour.
-    static func slips(from: [Character], to: [Character]) -> Int {
+    package static func slips(from: [Character], to: [Character]) -> Int {
         var rows = [Array(0...to.count)]
         for (i, character) in from.enumerated() {
             var row = [i + 1]

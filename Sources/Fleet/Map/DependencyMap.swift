@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+
+/// Who calls whom, as circuits tell it.
+package struct DependencyMap: Sendable {
+    /// What calls or is called.
+    package enum Place: Sendable, Hashable, Comparable {
+        case service(String)
+        /// Nobody said what this circuit calls.
+        case unknown(circuit: String, caller: String)
+
+        /// As it is drawn.
+        package var name: String {
+            switch self {
+            case .service(let name): name
+            case .unknown(let circuit, _): circuit
+            }
+        }
+    }
+
+    /// A service, or what a circuit calls of which nothing is known.
+    package struct Node: Sendable, Hashable {
+        package let place: Place
+        /// Its circuits: none when nobody publishes for it here.
+        package internal(set) var circuits = MapCounts()
+
+        package var isPublishing: Bool { circuits.total > 0 }
+    }
+
+    /// What tells edges apart.
+    package struct EdgeKey: Sendable, Hashable, Comparable {
+        package let caller: String
+        package let target: Place
+        package let circuit: String
+
+        package static func < (left: EdgeKey, right: EdgeKey) -> Bool {
+            (left.caller, left.target, left.circuit) < (right.caller, right.target, right.circuit)
+        }
+    }
+
+    /// The circuits of one name through which the instances of a service call another one.
+    package struct Edge: Sendable {
+        package let key: EdgeKey
+        package internal(set) var circuits = MapCounts()
+        /// What wants most to be looked at among its circuits.
+        package internal(set) var worst: CircuitStanding
+        /// The circuit that is it, to go to.
+        package internal(set) var worstCircuit: CircuitKey
+        /// Arriving calls a second of the circuits of which it is known; `nil` = of none.
+        package internal(set) var callsPerSecond: Double?
+        /// Refused calls a second, alike.
+        package internal(set) var refusedPerSecond: Double?
+        /// Retries a second, alike.
+        package internal(set) var retriesPerSecond: Double?
+        /// What is known of its failing; `nil` when no fresh circuit of it fails.
+        package internal(set) var fault: EdgeFault?
+        /// What is known of its being forced open; `nil` when no fresh circuit of it is.
+        package internal(set) var force: EdgeForce?
+
+        /// Since when it has been faulty, on the monitor's monotonic clock: the latest that it can be.
+        package var faultySince: Milliseconds? { fault?.onset.latest }
+        /// Whether nothing that is known of it holds now.
+        package var isStale: Bool { circuits.stale > 0 && circuits.fresh == 0 }
+    }
+
+    /// The most edges that are kept; further ones are counted in ``leftOut``.
+    package static let maximumEdges = 10_000
+
+    /// By name.
+    package let nodes: [Node]
+    /// By caller, target and circuit.
+    package let edges: [Edge]
+    /// Circuits that are not in it because there are too many edges.
+    package let leftOut: Int
+    /// The moment of which it tells, on the monitor's monotonic clock.
+    package let now: Milliseconds
+    private let indices: [Place: Int]
+    /// For each node, its edges' positions.
+    let outgoing: [[Int]]
+    let incoming: [[Int]]
+
+    fileprivate init(_ nodes: [Place: Node], _ edges: [EdgeKey: Edge], leftOut: Int, now: Milliseconds) {
+        self.nodes = nodes.values.sorted { $0.place < $1.place }
+        self.edges = edges.values.sorted { $0.key < $1.key }
+        self.leftOut = leftOut
+        self.now = now
+        let places = self.nodes.map(\.place)
+        let indices = Dictionary(zip(places, places.indices), uniquingKeysWith: { first, _ in first })
+        var outgoing = places.map { _ in [Int]() }
+        var incoming = outgoing
+        for (position, edge) in self.edges.enumerated() {
+            if let caller = indices[.service(edge.key.caller)] { outgoing[caller].append(position) }
+            if let target = indices[edge.key.target] { incoming[target].append(position) }
+        }
+        (self.indices, self.outgoing, self.incoming) = (indices, outgoing, incoming)
+    }
+
+    package func node(_ place: Place) -> Node? { indices[place].map { nodes[$0] } }
+
+    /// Positions of the edges from what an edge calls, without itself.
+    func behind(_ edge: Int) -> [Int] {
+        indices[edges[edge].key.target].map { outgoing[$0].filter { $0 != edge } } ?? []
+    }
+
+    /// Positions of the edges to what an edge comes from, without itself.
+    func above(_ edge: Int) -> [Int] {
+        indices[.service(edges[edge].key.caller)].map { incoming[$0].filter { $0 != edge } } ?? []
+    }
+
+    func index(of place: Place) -> Int? { indices[place] }
+}
+
+/// Circuits counted by what they are.
+package struct MapCounts: Sendable, Hashable {
+    package internal(set) var open = 0
+    package internal(set) var halfOpen = 0
+    package internal(set) var closed = 0
+    package internal(set) var forcedOpen = 0
+    package internal(set) var forcedClosed = 0
+    package internal(set) var stale = 0
+    package internal(set) var stopped = 0
+
+    /// Those of which it is known what they are now.
+    package var fresh: Int { open + halfOpen + closed + forcedOpen + forcedClosed }
+    package var total: Int { fresh + stale + stopped }
+
+    mutating func count(_ standing: CircuitStanding) {
+        switch standing {
+        case .calculated(.open): open += 1
+        case .calculated(.halfOpen): halfOpen += 1
+        case .calculated(.closed): closed += 1
+        case .forced(.forcedClosed, _): forcedClosed += 1
+        case .forced: forcedOpen += 1
+        case .stale: stale += 1
+        case .stopped: stopped += 1
+        }
+    }
+}
+
+extension DependencyMap {
+    /// Takes circuits one at a time, so that a large fleet can be fed in slices.
+    package struct Builder: Sendable {
+        private var nodes: [Place: Node] = [:]
+        private var edges: [EdgeKey: Edge] = [:]
+        private var leftOut = 0
+
+        package init() {}
+
+        /// Takes a circuit as it is at a moment of the monitor's monotonic clock.
+        package mutating func take(_ view: CircuitView, at now: Milliseconds) {
+            let caller = view.identity.service
+            let target = view.circuit.description.target.service
+            let place: Place =
+                target.isEmpty ? .unknown(circuit: view.circuit.key.name, caller: caller) : .service(target)
+            let key = EdgeKey(caller: caller, target: place, circuit: view.circuit.key.name)
+            guard edges[key] != nil || edges.count < DependencyMap.maximumEdges else { return leftOut += 1 }
+            nodes[.service(caller), default: Node(place: .service(caller))].circuits.count(view.standing)
+            if nodes[place] == nil { nodes[place] = Node(place: place) }
+            edges[key, default: Edge(key: key, worst: view.standing, worstCircuit: view.circuit.key)].take(
+                view, at: now)
+        }
+
+        /// The map as of a moment of the monitor's monotonic clock.
+        package func finish(now: Milliseconds) -> DependencyMap {
+            DependencyMap(nodes, edges, leftOut: leftOut, now: now)
+        }
+    }
+}
+
+extension DependencyMap.Edge {
+    fileprivate mutating func take(_ view: CircuitView, at now: Milliseconds) {
+        circuits.count(view.standing)
+        // Of equals the first by name: the same whatever the order in which they come.
+        let isWorse = (view.standing.urgency, view.circuit.key) < (worst.urgency, worstCircuit)
+        if isWorse { (worst, worstCircuit) = (view.standing, view.circuit.key) }
+        callsPerSecond = Self.sum(callsPerSecond, view.arrivals)
+        refusedPerSecond = Self.sum(refusedPerSecond, view.rate(of: \.rejected))
+        retriesPerSecond = Self.sum(retriesPerSecond, view.rate(of: \.retries))
+        if let other = EdgeFault(view, at: now) { fault = fault?.joined(with: other) ?? other }
+        if let other = EdgeForce(view, at: now) { force = force?.joined(with: other) ?? other }
+    }
+
+    private static func sum(_ left: Double?, _ right: Double?) -> Double? {
+        left.map { $0 + (right ?? 0) } ?? right
+    }
+}

@@ -45,9 +45,19 @@ package struct RateWindow: Sendable, Hashable {
             if up < last.up { readings.removeAll() }
             if up == last.up { readings.removeLast() }
         }
+        forget(upTo: up.saturatingDifference(Self.length))
+        if readings.count == Self.capacity { readings.removeFirst() }
         readings.append(Reading(up: up, counts: counts))
-        if readings.count > Self.capacity { readings.removeFirst() }
     }
+
+    /// Of the readings before the window only the last one is asked for: it holds where the window begins.
+    private mutating func forget(upTo start: Milliseconds) {
+        guard let base = readings.lastIndex(where: { $0.up <= start }), base > 0 else { return }
+        readings.removeFirst(base)
+    }
+
+    /// How many readings are kept.
+    var count: Int { readings.count }
 
     /// What a counter rose by in a second, as of a moment; `nil` = not known yet.
     package func rate(of counter: KeyPath<Counts, Int64?>, up now: Milliseconds) -> Double? {

@@ -19,6 +19,17 @@ import Testing
         #expect(window.rate(of: \.calls, up: 5_000) == 20)
     }
 
+    @Test("Only readings of the window are kept, and the one that held when it began")
+    func forgets() {
+        var window = RateWindow()
+        for step in 0...20 { window.record(row(calls: Int64(step) * 5), up: Int64(step) * 1_000) }
+        #expect(window.count == 4)
+        #expect(window.rate(of: \.calls, up: 20_000) == 5)
+        window.record(row(calls: 200), up: 90_000)
+        #expect(window.count == 2)
+        #expect(window.rate(of: \.calls, up: 90_000) == 100 / 3.0)
+    }
+
     @Test("A reading holds until the next one: silence brings the rate down to zero")
     func decays() {
         var window = RateWindow()

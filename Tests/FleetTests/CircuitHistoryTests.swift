@@ -20,7 +20,8 @@ import Testing
         history.record(row(calls: 1_000), up: 10_000)
         history.record(row(calls: 1_050), up: 14_000)
         history.record(row(calls: 1_150), up: 19_000)
-        #expect(history.values(of: .calls, count: 3, up: 20_000) == [10, 20, 20], "a slot that just began shows the last")
+        #expect(
+            history.values(of: .calls, count: 3, up: 20_000) == [10, 20, 20], "a slot that just began shows the last")
         #expect(history.values(of: .calls, count: 3, up: 22_000) == [10, 20, 0])
         #expect(history.values(of: .calls, count: 4, up: nil) == [nil, nil, nil, nil])
     }

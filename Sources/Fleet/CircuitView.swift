@@ -4,7 +4,7 @@ package import BreakerTelemetry
 
 /// A circuit with all that a row of a table or a line of JSON needs, read off the model at one moment.
 package struct CircuitView: Sendable {
-    package let circuit: Circuit
+    private let box: Boxed<Circuit>
     /// What holds for every circuit of its process.
     package let instance: InstanceView
     package let standing: CircuitStanding
@@ -13,6 +13,18 @@ package struct CircuitView: Sendable {
     /// Whether its description is out of date, so that limits, reason and owner of an override may be wrong.
     package let isDescriptionOutdated: Bool
 
+    init(
+        _ box: Boxed<Circuit>, instance: InstanceView, standing: CircuitStanding, isOverrideLost: Bool,
+        isDescriptionOutdated: Bool
+    ) {
+        self.box = box
+        self.instance = instance
+        self.standing = standing
+        self.isOverrideLost = isOverrideLost
+        self.isDescriptionOutdated = isDescriptionOutdated
+    }
+
+    package var circuit: Circuit { _read { yield box.value } }
     package var key: CircuitKey { circuit.key }
     package var row: CircuitRow { circuit.row }
     package var description: CircuitDescription { circuit.description }
@@ -66,13 +78,13 @@ extension FleetModel {
         return view(of: circuit, in: instance, view(of: instance))
     }
 
-    func view(of circuit: Circuit, in instance: Instance, _ place: InstanceView) -> CircuitView {
+    func view(of circuit: Boxed<Circuit>, in instance: Instance, _ place: InstanceView) -> CircuitView {
         CircuitView(
-            circuit: circuit,
+            circuit,
             instance: place,
-            standing: standing(of: circuit, in: place),
-            isOverrideLost: instance.hasLost(circuit, at: now.up),
-            isDescriptionOutdated: place.up.map(circuit.isDescriptionOutdated) ?? false
+            standing: standing(of: circuit.value, in: place),
+            isOverrideLost: instance.hasLost(circuit.value, at: now.up),
+            isDescriptionOutdated: place.up.map(circuit.value.isDescriptionOutdated) ?? false
         )
     }
 }

@@ -95,6 +95,6 @@ extension FleetModel {
     /// The circuit that an event is about; `nil` when it is about none, or that one is not there any more.
     package func circuit(of event: FleetEvent) -> CircuitKey? {
         guard let process = event.process, let id = event.circuitID else { return nil }
-        return instances[process]?.circuits[id]?.key
+        return instances[process]?.circuits[id]?.value.key
     }
 }

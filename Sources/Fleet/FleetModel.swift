@@ -181,7 +181,7 @@ package struct FleetModel: Sendable {
         let instance = instances.values[index]
         var event = FleetEvent(
             t: now.t, service: instance.identity.service, instance: instance.identity.instance,
-            circuit: instance.circuits[circuit]?.key.name, kind: .overrideLost(loss.slot), overrideEnd: loss.end)
+            circuit: instance.circuits[circuit]?.value.key.name, kind: .overrideLost(loss.slot), overrideEnd: loss.end)
         event.circuitID = circuit
         append(event, of: instance.key)
     }
@@ -268,7 +268,7 @@ package struct FleetModel: Sendable {
         if case .override(let change) = event.kind { end = change.to.until.map(event.at.wallClock(ofUp:)) }
         var line = FleetEvent(
             t: event.at.t, service: instance.identity.service, instance: instance.identity.instance,
-            circuit: event.circuit.map { instance.circuits[$0]?.key.name ?? "circuit \($0)" },
+            circuit: event.circuit.map { instance.circuits[$0]?.value.key.name ?? "circuit \($0)" },
             kind: .told(event.kind), overrideEnd: end
         )
         line.circuitID = event.circuit

@@ -18,8 +18,8 @@ extension Instance {
             forget(id)
             return nil
         }
-        guard let known = circuits[id] else { return add(description, bytes: bytes) }
-        circuits[id]?.toldIn = resumptions
+        guard let known = circuits[id]?.value else { return add(description, bytes: bytes) }
+        circuits[id]?.value.toldIn = resumptions
         guard known.key.name == description.name else {
             // Its figures belong to another circuit; an operator must not act on a mixture of both.
             forget(id)
@@ -40,9 +40,9 @@ extension Instance {
     /// Changes a circuit, and with it what the instance weighs.
     private mutating func reweigh(_ id: Int64, _ change: (inout Circuit) -> Void) {
         guard let index = circuits.index(forKey: id) else { return }
-        let before = circuits.values[index].weight
-        change(&circuits.values[index])
-        weight += circuits.values[index].weight - before
+        let before = circuits.values[index].value.weight
+        change(&circuits.values[index].value)
+        weight += circuits.values[index].value.weight - before
     }
 
     private mutating func add(_ description: CircuitDescription, bytes: Int) -> Remark? {
@@ -50,14 +50,14 @@ extension Instance {
             return tooMany()
         }
         let key = CircuitKey(instance: self.key, id: description.id, name: description.name)
-        circuits[description.id] = Circuit(key: key, description: description, weight: bytes)
-        circuits[description.id]?.toldIn = resumptions
+        circuits[description.id] = Boxed(Circuit(key: key, description: description, weight: bytes))
+        circuits[description.id]?.value.toldIn = resumptions
         weight += bytes
         return nil
     }
 
     private mutating func forget(_ id: Int64) {
-        guard let circuit = circuits.removeValue(forKey: id) else { return }
+        guard let circuit = circuits.removeValue(forKey: id)?.value else { return }
         weight -= circuit.weight
         withLatency.removeAll { $0 == id }
     }
@@ -67,7 +67,7 @@ extension Instance {
         let isBackwards = lastSample.map { sample.at.up < $0 } ?? false
         lastSample = sample.at.up
         readClock(sample.at, at: now)
-        for row in sample.rows { circuits[row.id]?.take(row, up: sample.at.up) }
+        for row in sample.rows { circuits[row.id]?.value.take(row, up: sample.at.up) }
         return isBackwards ? .complaint("its clock “up_ms” went back; rates begin anew") : nil
     }
 
@@ -92,13 +92,13 @@ extension Instance {
     /// Takes a histogram of a circuit; those of the ``maximumLatencies`` that came last are kept.
     mutating func take(_ latency: LatencyHistogram, of id: Int64, at instant: TelemetryInstant) {
         guard circuits[id] != nil else { return }
-        guard circuits[id]?.latency == nil else {
-            circuits[id]?.latency?.take(latency, up: instant.up)
+        guard circuits[id]?.value.latency == nil else {
+            circuits[id]?.value.latency?.take(latency, up: instant.up)
             return
         }
-        circuits[id]?.latency = CircuitLatency(latency, up: instant.up)
+        circuits[id]?.value.latency = CircuitLatency(latency, up: instant.up)
         withLatency.append(id)
-        if withLatency.count > Self.maximumLatencies { circuits[withLatency.removeFirst()]?.latency = nil }
+        if withLatency.count > Self.maximumLatencies { circuits[withLatency.removeFirst()]?.value.latency = nil }
     }
 
     /// A connection came back: what was counted meanwhile is no rate of now.
@@ -108,12 +108,12 @@ extension Instance {
         isStopped = false
         withLatency = []
         resumptions += 1
-        for id in circuits.keys { circuits[id]?.forgetRecent() }
+        for id in circuits.keys { circuits[id]?.value.forgetRecent() }
     }
 
     /// All that there is was told: circuits that went while no connection was there are no more.
     mutating func settle() {
         isComplete = true
-        for (id, circuit) in circuits where circuit.toldIn != resumptions { forget(id) }
+        for (id, circuit) in circuits where circuit.value.toldIn != resumptions { forget(id) }
     }
 }

@@ -38,7 +38,7 @@ extension Instance {
     mutating func inherit(from last: Instance, at now: Milliseconds, grace: Milliseconds = 0) {
         let isLostFrom = now.saturatingSum(grace)
         if grace > 0 { takeoverEnds = isLostFrom }
-        let known = last.circuits.values.map { ($0.key.name, $0.description.override) }
+        let known = last.circuits.values.map { ($0.value.key.name, $0.value.description.override) }
         let settled = Set(known.filter { $0.1.revision != 0 }.map(\.0))
         formerOverrides.merge(last.formerOverrides.filter { !settled.contains($0.key) }) { _, last in last }
         for (name, slot) in known where slot.mode != .none {
@@ -57,7 +57,7 @@ extension Instance {
 
     /// A circuit's lost override, the first time that this is asked when it is certain.
     mutating func newLoss(of id: Int64, at now: Milliseconds) -> FormerOverride? {
-        guard !formerOverrides.isEmpty, let circuit = circuits[id], hasLost(circuit, at: now) else { return nil }
+        guard !formerOverrides.isEmpty, let circuit = circuits[id]?.value, hasLost(circuit, at: now) else { return nil }
         let former = formerOverrides[circuit.key.name]
         guard former?.isTold == false else { return nil }
         formerOverrides[circuit.key.name]?.isTold = true

@@ -9,7 +9,7 @@ package struct Instance: Sendable {
     package internal(set) var serial = 0
     /// The connection that last spoke for it.
     package var source: SourceID
-    package var circuits: [Int64: Circuit] = [:]
+    package var circuits: [Int64: Boxed<Circuit>] = [:]
     /// The service's clocks as of its newest sample or event.
     package var clock: TelemetryInstant?
     /// When that was, on the monitor's monotonic clock.

@@ -6,7 +6,7 @@ package import BreakerTelemetry
 ///
 /// Only rows that changed arrive, so a reading holds until the next one: the rate is what was added since the reading that held
 /// one window ago, over the window's length. After a reconnect the window starts empty, so that what happened meanwhile is no spike.
-package struct RateWindow: Sendable, Hashable {
+package struct RateWindow: Sendable {
     /// The window's length.
     package static let length: Milliseconds = 3_000
     /// Shorter stretches than this give no rate: one sample's worth of calls over a few milliseconds would be noise.
@@ -14,24 +14,30 @@ package struct RateWindow: Sendable, Hashable {
     /// The most readings kept; older ones go first.
     static let capacity = 24
 
-    private struct Reading: Sendable, Hashable {
+    private struct Reading: Sendable {
         var up: Milliseconds
         var counts: Counts
     }
 
-    /// The counters that have a rate.
-    package struct Counts: Sendable, Hashable {
-        package var calls: Int64?
-        package var failed: Int64?
-        package var rejected: Int64?
-        package var retries: Int64?
+    /// The counters that have a rate. In place and without flags: every circuit keeps a dozen of them.
+    package struct Counts: Sendable {
+        private var values: InlineArray<4, Int64> = [unknown, unknown, unknown, unknown]
+
+        private static var unknown: Int64 { .min }
 
         package init(_ row: CircuitRow) {
-            calls = row[.calls]
-            failed = row[.failed]
-            rejected = row[.rejected].map { $0.saturatingSum(row[.rejectedForced] ?? 0) }
-            retries = row[.retries]
+            values[0] = row[.calls] ?? Self.unknown
+            values[1] = row[.failed] ?? Self.unknown
+            values[2] = row[.rejected].map { $0.saturatingSum(row[.rejectedForced] ?? 0) } ?? Self.unknown
+            values[3] = row[.retries] ?? Self.unknown
         }
+
+        package var calls: Int64? { value(0) }
+        package var failed: Int64? { value(1) }
+        package var rejected: Int64? { value(2) }
+        package var retries: Int64? { value(3) }
+
+        private func value(_ index: Int) -> Int64? { values[index] == Self.unknown ? nil : values[index] }
     }
 
     private var readings: [Reading] = []

@@ -55,7 +55,7 @@ struct ViewFixture {
         var process = Instance(identity: identity, source: SourceID("s"), at: heard)
         if let up { process.readClock(TelemetryInstant(t: 0, up: up - silence), at: heard) }
         return CircuitView(
-            circuit: circuit, instance: InstanceView(process, source: nil, hasTwin: false, at: now),
+            Boxed(circuit), instance: InstanceView(process, source: nil, hasTwin: false, at: now),
             standing: standing, isOverrideLost: isOverrideLost, isDescriptionOutdated: false)
     }
 

@@ -65,7 +65,7 @@ package struct Column: Sendable {
         ),
         Column(
             "circuit", "CIRCUIT", help: "the circuit's name",
-            layout: .init(minimum: 16, ideal: 24, flexible: true, priority: 101),
+            layout: .init(minimum: 15, ideal: 24, flexible: true, priority: 101),
             value: { SortValue($0.key.name) },
             cell: { view, width, theme in [Span(view.key.name.sanitizedForDisplay(maxColumns: width), theme.plain)] }
         ),

@@ -114,7 +114,8 @@ package struct CircuitHistory: Sendable {
 
     private func rate(of flow: Flow, up: Milliseconds) -> Double? {
         let elapsed = max(1_000, min(up.saturatingDifference(current * Self.period), Self.period))
-        return tally.sums[flow.rawValue].map { Double($0) * 1_000 / Double(elapsed) }
+        let sum = tally.sums[flow.rawValue]
+        return sum < 0 ? nil : Double(sum) * 1_000 / Double(elapsed)
     }
 }
 
@@ -147,11 +148,11 @@ private struct Slot: Sendable {
 
     static let noRatio: UInt8 = 255
     private static let noRate: UInt16 = 0xFFFF
-    static let unknown = Slot(sums: [nil, nil, nil, nil], ratio: noRatio, shade: .unknown)
+    static let unknown = Slot(sums: [-1, -1, -1, -1], ratio: noRatio, shade: .unknown)
 
-    init(sums: InlineArray<4, Int64?>, ratio: UInt8, shade: CircuitShade) {
-        func pack(_ sum: Int64?) -> UInt16 {
-            guard let sum else { return Self.noRate }
+    init(sums: InlineArray<4, Int64>, ratio: UInt8, shade: CircuitShade) {
+        func pack(_ sum: Int64) -> UInt16 {
+            guard sum >= 0 else { return Self.noRate }
             let rate = Float(sum) * 1_000 / Float(CircuitHistory.period)
             return UInt16(truncatingIfNeeded: rate.bitPattern >> 16)
         }
@@ -176,7 +177,8 @@ private struct Slot: Sendable {
 
 /// The slot that is going on.
 private struct Tally: Sendable {
-    var sums: InlineArray<4, Int64?> = [nil, nil, nil, nil]
+    /// Below 0 = unknown.
+    var sums: InlineArray<4, Int64> = [-1, -1, -1, -1]
     var ratio = Slot.noRatio
     var shade = CircuitShade.unknown
 
@@ -186,17 +188,17 @@ private struct Tally: Sendable {
     var idle: Slot { Slot(sums: [0, 0, 0, 0], ratio: ratio, shade: shade) }
 
     mutating func add(from old: RateWindow.Counts?, to new: RateWindow.Counts, _ row: CircuitRow) {
-        let pairs = [
-            (old?.calls, new.calls), (old?.failed, new.failed), (old?.rejected, new.rejected),
-            (old?.retries, new.retries),
-        ]
-        for (index, pair) in pairs.enumerated() {
-            // The first row is where counting begins: it adds nothing, but from here on it is known.
-            guard let after = pair.1 else { continue }
-            let rise = max(0, after.saturatingDifference(pair.0 ?? after))
-            sums[index] = (sums[index] ?? 0).saturatingSum(rise)
-        }
+        add(old?.calls, new.calls, to: 0)
+        add(old?.failed, new.failed, to: 1)
+        add(old?.rejected, new.rejected, to: 2)
+        add(old?.retries, new.retries, to: 3)
         ratio = row.failureRatio.map { UInt8(min(100, max(0, ($0 * 100).rounded()))) } ?? Slot.noRatio
         shade = max(shade, CircuitShade(row))
+    }
+
+    /// The first count is where counting begins: it adds nothing, but from here on it is known.
+    private mutating func add(_ before: Int64?, _ after: Int64?, to index: Int) {
+        guard let after else { return }
+        sums[index] = max(0, sums[index]).saturatingSum(max(0, after.saturatingDifference(before ?? after)))
     }
 }

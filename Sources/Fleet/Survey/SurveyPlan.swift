@@ -115,6 +115,6 @@ extension FleetModel {
 
     /// The names of a circuit; `nil` when it is not there any more.
     package func key(of handle: CircuitHandle) -> CircuitKey? {
-        instanceKeys[handle.instance].flatMap { instances[$0]?.circuits[handle.circuit]?.key }
+        instanceKeys[handle.instance].flatMap { instances[$0]?.circuits[handle.circuit]?.value.key }
     }
 }

@@ -149,7 +149,7 @@ struct WatchStateMachine: Sendable {
         if let circuit = line.circuit { return isMeant(circuit, line) }
         if selectors.contains(where: { $0.couldMatch(service: line.service, instance: line.instance) }) { return true }
         let instances = fleet.instances.filter { $0.key.service == line.service && $0.key.instance == line.instance }
-        return instances.values.contains { $0.circuits.values.contains { isMeant($0.key.name, line) } }
+        return instances.values.contains { $0.circuits.values.contains { isMeant($0.value.key.name, line) } }
     }
 
     private func isMeant(_ circuit: String, _ line: WatchLine) -> Bool {

@@ -6,7 +6,7 @@ import Fleet
 /// Looking through all circuits, again and again, in steps that no key has to wait for.
 extension Dashboard {
     /// The circuits that are looked at in one go: a few milliseconds.
-    static let surveyStep = 2_000
+    static let surveyStep = 1_000
     /// The circuits that may be looked at in a second, one round after the other.
     private static let surveyRate = 40_000
 

@@ -84,7 +84,7 @@ extension FleetModel {
             instance: place,
             standing: standing(of: circuit.value, in: place),
             isOverrideLost: instance.hasLost(circuit.value, at: now.up),
-            isDescriptionOutdated: place.up.map(circuit.value.isDescriptionOutdated) ?? false
+            isDescriptionOutdated: place.up.map { circuit.value.isDescriptionOutdated(up: $0) } ?? false
         )
     }
 }

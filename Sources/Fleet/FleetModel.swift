@@ -11,6 +11,8 @@ package struct FleetModel: Sendable {
     /// The process of each ``Instance/serial``.
     private(set) var instanceKeys: [Int: InstanceKey] = [:]
     private var lastSerial = 0
+    /// Rises when circuits come or go: while it stands, each ``CircuitHandle`` that was good is good.
+    package private(set) var membership = 0
     package private(set) var events = RecentEvents()
     /// The monitor's clocks as of the last observation or tick.
     package private(set) var now = TelemetryInstant(t: 0, up: 0)
@@ -68,6 +70,7 @@ package struct FleetModel: Sendable {
 
     private mutating func drop(_ key: InstanceKey) {
         guard let instance = instances.removeValue(forKey: key) else { return }
+        membership += 1
         instanceKeys[instance.serial] = nil
         let name = InstanceName(key)
         boots[name]?.removeAll { $0 == key }
@@ -164,6 +167,7 @@ package struct FleetModel: Sendable {
     private mutating func complete(_ source: Source) {
         guard let key = source.instance, let index = instances.index(forKey: key) else { return }
         if instances.values[index].source == source.id { instances.values[index].settle() }
+        membership += 1
         guard instances.values[index].isComplete, !instances.values[index].formerOverrides.isEmpty else { return }
         for id in instances.values[index].circuits.keys.sorted() { noteLoss(of: id, at: index) }
     }
@@ -231,6 +235,8 @@ package struct FleetModel: Sendable {
         switch fact {
         case .source, .origin, .link, .complaint: break
         case .circuit(let description):
+            let before = instances.values[index].circuits.count
+            defer { if instances.values[index].circuits.count != before || description.isGone { membership += 1 } }
             remark(instances.values[index].describe(description, bytes: bytes), of: &source)
             noteLoss(of: description.id, at: index)
         case .sample(let sample, _):

@@ -4,8 +4,9 @@ import ArgumentParser
 import BreakerSockets
 import BreakerTLS
 import Conformance
+import Dispatch
 import Feeds
-import Foundation
+import Glibc
 
 /// `breakertop conform`: does a publisher keep the rules of the protocol?
 struct Conform: AsyncParsableCommand {

@@ -23,7 +23,8 @@ struct Monitor {
                 await keepTime()
                 return nil
             }
-            group.addTask { await obey(events) }
+            // Before the facts that wait for their turn at the screen: with many services that is a long queue.
+            group.addTask(priority: .high) { await obey(events) }
             for await status in group {
                 guard let status else { continue }
                 group.cancelAll()

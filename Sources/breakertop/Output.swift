@@ -1,28 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Canvas
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// What goes to the terminal of a script's user. Names and reasons come from peers: no control character gets through.
 enum Output {
     /// One line on standard output.
-    static func line(_ text: String) { write(clean(text), to: .standardOutput) }
+    static func line(_ text: String) { write(clean(text) + "\n", to: STDOUT_FILENO) }
 
     /// One line on standard error.
-    static func error(_ text: String) { write("breakertop: \(clean(text))", to: .standardError) }
+    static func error(_ text: String) { write("breakertop: \(clean(text))\n", to: STDERR_FILENO) }
 
     /// One line on standard error, for what is no complaint.
-    static func note(_ text: String) { write(clean(text), to: .standardError) }
+    static func note(_ text: String) { write(clean(text) + "\n", to: STDERR_FILENO) }
 
     /// JSON as one line on standard output.
-    static func json(_ value: some Encodable) throws { write(try JSONText.encode(value), to: .standardOutput) }
+    static func json(_ value: some Encodable) throws { write(try JSONText.encode(value) + "\n", to: STDOUT_FILENO) }
 
     /// A line's text without anything that a terminal could take for an order.
     static func clean(_ text: String) -> String { text.sanitizedForDisplay(maxColumns: 4_096) }
 
-    private static func write(_ text: String, to handle: FileHandle) {
-        // A reader that went away, such as `head`, is no error.
-        try? handle.write(contentsOf: Data((text + "\n").utf8))
+    /// Text as it is, on a descriptor that may block. A reader that went away, such as `head`, is no error.
+    static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno != EINTR {
+                return
+            }
+        }
     }
 }
 

@@ -5,7 +5,8 @@ import BreakerTelemetry
 import Dashboard
 import Feeds
 import Fleet
-import Foundation
+import FoundationEssentials
+import Glibc
 import Terminal
 
 /// `breakertop dashboard`, and `breakertop` alone.
@@ -57,13 +58,17 @@ struct ShowDashboard: AsyncParsableCommand {
                 terminal, clock: clock,
                 configuration: .init(
                     operatorName: sources.operatorName, places: places.names, version: Breakertop.version,
-                    localOffset: { t in
-                        Milliseconds(
-                            TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double(t) / 1_000)))
-                            * 1_000
-                    },
+                    localOffset: Self.localOffset,
                     commandID: { UUID().uuidString.lowercased() }))
             return await Monitor(feed: feed, screen: screen).run(terminal.events)
         }
+    }
+
+    /// What the zone of who looks is ahead of UTC at a moment, in milliseconds.
+    private static func localOffset(_ t: Milliseconds) -> Milliseconds {
+        var time = time_t(t / 1_000)
+        var parts = tm()
+        localtime_r(&time, &parts)
+        return Milliseconds(parts.tm_gmtoff) * 1_000
     }
 }

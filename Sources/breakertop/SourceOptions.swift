@@ -4,7 +4,7 @@ import ArgumentParser
 import BreakerTelemetry
 import Feeds
 import Fleet
-import Foundation
+import FoundationEssentials
 
 /// Where services are looked for, and in whose name.
 struct SourceOptions: ParsableArguments {

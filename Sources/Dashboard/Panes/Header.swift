@@ -52,6 +52,7 @@ extension Dashboard {
 
     /// Green only when everything that is known holds now, whatever has just stopped in good order.
     private func liveness(_ totals: FleetTotals) -> Span {
+        if totals.sources == 0 { return Span("   NO SOURCE ", theme.attention) }
         let expected = totals.sources - totals.stoppedSources
         if expected == 0 && totals.sources > 0 { return Span(" STOPPED ", theme.attention) }
         if expected > 0 && totals.freshSources == 0 { return Span("   STALE ", theme.alarm) }

@@ -43,9 +43,13 @@ package struct TableState: Sendable {
     package internal(set) var showsDetails: Bool?
 
     private var index = 0
+    /// Of the fleet, when the rows were last brought up to date.
+    private var membership = -1
     /// Rows hold still until then, in the monitor's monotonic time: nothing moves under the cursor in the moment of a key.
     private var heldUntil: Milliseconds = .min
 
+    /// Beyond this, rows that hold still are looked through only when circuits came or went: a key must not wait for it.
+    private static let largeTable = 5_000
     /// How long rows hold still after a key.
     static let holdTime: Milliseconds = 1_500
 
@@ -70,9 +74,10 @@ package struct TableState: Sendable {
 
     /// Brings the rows up to date, unless they hold still; then only new ones are added and gone ones leave.
     mutating func arrange(_ roster: Roster, in fleet: FleetModel) {
+        defer { membership = fleet.membership }
         if fleet.now.up >= heldUntil {
             rows = lines(of: roster)
-        } else {
+        } else if rows.count <= Self.largeTable || membership != fleet.membership {
             // What no longer matches the filter stays as well, as long as it is there at all.
             rows = rows.filter { isThere($0, fleet) }
             if grouping == .none { append(newcomersOf: roster) }

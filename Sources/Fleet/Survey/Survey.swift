@@ -27,6 +27,7 @@ package struct Survey: Sendable {
         count = fleet.instances.values.reduce(0) { $0 + $1.circuits.count }
         let keys = fleet.instances.keys.sorted()
         places = zip(keys, keys.indices).map { ($0, $1) }.reversed()
+        if plan.grouping == .none { totals = [(GroupKey(grouping: .none), FleetTotals())] }
     }
 
     /// Goes on, over at most so many circuits.
@@ -83,7 +84,7 @@ package struct Survey: Sendable {
     private mutating func take(_ circuit: CircuitView, of instance: Instance, rank: Int, into run: inout [Entry]) {
         fleet.count(circuit)
         guard plan.admits(circuit) else { return }
-        let group = number(of: plan.grouping.group(of: circuit))
+        let group = plan.grouping == .none ? 0 : number(of: plan.grouping.group(of: circuit))
         if plan.grouping != .none { totals[group].totals.count(circuit) }
         run.append(
             Entry(

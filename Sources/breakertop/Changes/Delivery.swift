@@ -2,7 +2,7 @@
 
 import BreakerTelemetry
 import Fleet
-import Foundation
+import FoundationEssentials
 
 /// Sends an order to circuits: the services beside each other, the circuits of one service one after another and no
 /// faster than it takes commands.

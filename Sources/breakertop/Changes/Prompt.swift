@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import BreakerSockets
+import Glibc
 
 /// The terminal of whoever gave the command, where there is one.
 enum Prompt {
@@ -11,10 +12,12 @@ enum Prompt {
     /// cannot be its answer.
     static func ask(_ question: String) async -> String? {
         tcflush(STDIN_FILENO, TCIFLUSH)
-        try? FileHandle.standardError.write(contentsOf: Data(question.utf8))
+        Output.write(question, to: STDERR_FILENO)
         // Reading blocks for as long as the operator thinks: not on a thread that others share.
         return await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: readLine()) }
+            guard startThread({ continuation.resume(returning: readLine()) }) else {
+                return continuation.resume(returning: nil)
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
+import Glibc
 
 /// `breakertop manual`: the manual page's source, for packagers: `breakertop manual > breakertop.1`.
 struct Manual: ParsableCommand {
@@ -10,6 +10,6 @@ struct Manual: ParsableCommand {
 
     func run() throws {
         let page = ManualPage(tool: try ToolInfo.read()).text
-        try? FileHandle.standardOutput.write(contentsOf: Data(page.utf8))
+        Output.write(page, to: STDOUT_FILENO)
     }
 }

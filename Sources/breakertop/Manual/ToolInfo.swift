@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// The command line as the parser describes it: the definitions that parsing, help and completions come from.
 struct ToolInfo: Decodable {

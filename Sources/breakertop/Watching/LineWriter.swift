@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import BreakerSockets
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -40,7 +41,7 @@ final class LineWriter: Sendable {
         (broken, brokenContinuation) = AsyncStream.makeStream(of: Never.self)
         // A reader that goes away is an error of `write`, not the end of this process.
         signal(SIGPIPE, SIG_IGN)
-        Thread.detachNewThread { self.write() }
+        if !startThread({ self.write() }) { state.withLock { $0.isBroken = true } }
     }
 
     /// Takes a line, its line feed included. Waits a while for room, unless lines are left out already.

@@ -139,7 +139,8 @@ package struct GroupHold: Sendable {
         where services.contains(instance.identity.service) {
             let isLive = fleet.isFresh(instance)
             if instance.isStopped || (!isLive && hasSuccessor(instance, in: fleet)) { continue }
-            for circuit in instance.circuits.values.lazy.map(\.value) where isMeant(circuit.key) && !busy.contains(circuit.key) {
+            for circuit in instance.circuits.values.lazy.map(\.value)
+            where isMeant(circuit.key) && !busy.contains(circuit.key) {
                 if isLive { judge(circuit, of: instance, in: fleet, into: &next) } else { miss(circuit.key, &next) }
             }
         }

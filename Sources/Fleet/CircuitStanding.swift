@@ -44,10 +44,18 @@ extension CircuitStanding {
     }
 }
 
+extension CircuitView {
+    /// How urgently it wants to be looked at: a closed circuit whose override was lost, as much as a forced one.
+    package var urgency: Int {
+        isOverrideLost
+            ? min(standing.urgency, CircuitStanding.forced(.forcedOpen, calculated: nil).urgency) : standing.urgency
+    }
+}
+
 /// The order of a table of circuits: what wants to be looked at first, then by name.
 package enum CircuitOrder {
     package static func urgentFirst(_ left: CircuitView, _ right: CircuitView) -> Bool {
-        let (a, b) = (left.standing.urgency, right.standing.urgency)
+        let (a, b) = (left.urgency, right.urgency)
         return a == b ? left.key < right.key : a < b
     }
 }

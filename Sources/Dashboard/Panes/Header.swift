@@ -59,9 +59,12 @@ extension Dashboard {
         return Span("   LIVE ", totals.freshSources < expected ? theme.attention : theme.good)
     }
 
+    /// Where the services run, and which build of them: `prod-eu 1.4`.
     private var environments: String {
         let names = Set(fleet.instances.values.map(\.identity.environment)).filter { !$0.isEmpty }.sorted()
-        return names.joined(separator: " ").sanitizedForDisplay(maxColumns: 24)
+        let builds = Set(fleet.instances.values.map(\.identity.version)).filter { !$0.isEmpty }
+        let build = builds.count > 1 ? ["\(builds.count) builds"] : Array(builds)
+        return (names + build).joined(separator: " ").sanitizedForDisplay(maxColumns: 24)
     }
 
     private func counts(_ totals: FleetTotals) -> [Span] {
@@ -75,6 +78,7 @@ extension Dashboard {
             Span(" \(totals.open) ■", totals.open > 0 ? theme.alarm : theme.quiet),
             Span(" \(totals.forced) ▣ forced", totals.forced > 0 ? theme.forced : theme.quiet),
         ]
+        if totals.overridesLost > 0 { line.append(Span(", \(totals.overridesLost) LOST", theme.alarm)) }
         if totals.stopped > 0 { line.append(Span(", \(totals.stopped) stopped", theme.quiet)) }
         if totals.unknown > 0 { line.append(Span(", \(totals.unknown) unknown", theme.attention)) }
         return line

@@ -54,7 +54,7 @@ package struct Column: Sendable {
         Column(
             "state", "STATE", help: "override first, the calculated state beside it in brackets",
             layout: .init(minimum: 13, ideal: 24, priority: 96),
-            value: { .number(Double($0.standing.urgency)) }, cell: state
+            value: { .number(Double($0.urgency)) }, cell: state
         ),
         Column(
             "service", "SERVICE", help: "the service, with its instance where that has another name",
@@ -150,8 +150,13 @@ package struct Column: Sendable {
             cell: { view, _, theme in [Span(Format.duration(view.standingAge), theme.quiet)] }
         ),
         Column(
+            "flaps", "FLAPS", help: "how often it opened in the last 10 minutes",
+            layout: .init(minimum: 5, priority: 55), alignment: .trailing, isDescending: true,
+            value: { .number(Double($0.flaps.count)) }, cell: flaps
+        ),
+        Column(
             "last", "LAST CALL", help: "how long ago a call last arrived",
-            layout: .init(minimum: 9, priority: 35), alignment: .trailing, isStandard: false,
+            layout: .init(minimum: 9, priority: 54), alignment: .trailing,
             value: { SortValue($0.age(of: $0.row[.lastCall])) },
             cell: { view, _, theme in [Span(Format.duration(view.age(of: view.row[.lastCall])), theme.quiet)] }
         ),
@@ -239,6 +244,12 @@ private func trend(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] 
     let rejected = view.circuit.history.values(of: .rejected, count: width, up: view.up)
     let arrivals = zip(calls, rejected).map { calls, rejected in calls.map { $0 + (rejected ?? 0) } }
     return [Span(Sparkline(arrivals).text(width: width), theme.accent)]
+}
+
+private func flaps(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    let flaps = view.flaps
+    guard flaps.count > 0 else { return [Span("–", theme.quiet)] }
+    return [Span("\(flaps.isAtLeast ? "≥ " : "")\(flaps.count)", flaps.count > 2 ? theme.attention : theme.plain)]
 }
 
 private func latency(_ view: CircuitView, _ field: Field, _ theme: Theme) -> [Span] {

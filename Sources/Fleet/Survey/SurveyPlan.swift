@@ -16,7 +16,7 @@ package struct SurveyPlan: Sendable {
     package init(
         query: CircuitQuery = CircuitQuery(), isFaultsOnly: Bool = false, isDescending: Bool = false,
         grouping: Grouping = .none,
-        value: @escaping @Sendable (CircuitView) -> SortValue = { .number(Double($0.standing.urgency)) }
+        value: @escaping @Sendable (CircuitView) -> SortValue = { .number(Double($0.urgency)) }
     ) {
         self.query = query
         self.isFaultsOnly = isFaultsOnly

@@ -25,6 +25,9 @@ package struct CircuitLatency: Sendable, Hashable {
     /// All calls since the process began.
     package var total: LatencyHistogram { newest.calls }
 
+    /// When the newest reading was taken, on the service's monotonic clock.
+    package var up: Milliseconds { newest.up }
+
     /// The calls of the last ``window``, or since the first reading when that is later.
     package var recent: LatencyHistogram { newest.calls.since(base.calls) }
 

@@ -57,6 +57,19 @@ package struct FleetEvent: Sendable {
     }
 }
 
+extension FleetEvent {
+    /// What a circuit's service told of it, arrived long ago.
+    fileprivate init(_ event: Event, of key: CircuitKey) {
+        self.init(
+            t: event.at.t, service: key.instance.service, instance: key.instance.instance, circuit: key.name,
+            kind: .told(event.kind))
+        arrivedAt = .max
+        process = key.instance
+        circuitID = key.id
+        up = event.at.up
+    }
+}
+
 /// The newest events, bounded.
 package struct RecentEvents: Sendable {
     package static let capacity = 1_000
@@ -90,6 +103,26 @@ extension FleetModel {
     package func chronicle(last count: Int = .max) -> [FleetEvent] {
         let newest = events.all.suffix(max(0, count)).enumerated().map { (moment(of: $1), $0, $1) }
         return newest.sorted { ($0.0, $0.1) > ($1.0, $1.1) }.map(\.2)
+    }
+
+    /// What is known to have happened to a circuit, in boots before too, the newest first: its own transitions are kept when
+    /// the events of others have long pushed them out of the list.
+    package func chronicle(of key: CircuitKey) -> [FleetEvent] {
+        var told = events.all.filter { event in
+            event.circuit == key.name && event.service == key.instance.service
+                && event.instance == key.instance.instance
+        }
+        for transition in instances[key.instance]?.circuits[key.id]?.value.transitions ?? [] {
+            let isTold = told.contains {
+                guard $0.process == key.instance, $0.up == transition.at.up, case .told(let kind) = $0.kind else {
+                    return false
+                }
+                return kind == transition.kind
+            }
+            if !isTold { told.append(FleetEvent(transition, of: key)) }
+        }
+        let dated = told.enumerated().map { (moment(of: $1), $0, $1) }
+        return dated.sorted { ($0.0, $0.1) > ($1.0, $1.1) }.map(\.2)
     }
 
     /// The circuit that an event is about; `nil` when it is about none, or that one is not there any more.

@@ -24,6 +24,8 @@ package struct Dashboard: Sendable {
     /// What is to be done outside.
     package enum Effect: Sendable, Hashable {
         case send(Command)
+        /// Histograms of these circuits are wanted from now on, instead of those said before.
+        case detail([DetailedCircuit])
         /// There is more to compute: send ``Message/goOn`` after whatever waits.
         case goOn
         case repaint
@@ -78,6 +80,9 @@ package struct Dashboard: Sendable {
     package internal(set) var table = TableState()
     /// Where each of the other views stands.
     var lists: [Screen.ID: ListState] = [:]
+    /// The circuit whose histogram was asked for, and when.
+    var detailed: CircuitKey?
+    var detailedAt: Milliseconds = 0
     /// What was typed at the prompts before, by kind, the newest last.
     var history = PromptHistory()
     /// Whether times of day are local instead of UTC.
@@ -103,6 +108,10 @@ package struct Dashboard: Sendable {
 
     /// Takes what happened at a moment of the monitor's clocks.
     package mutating func update(_ message: Message, at now: TelemetryInstant) -> [Effect] {
+        take(message, at: now) + detailAnew(at: now.up)
+    }
+
+    private mutating func take(_ message: Message, at now: TelemetryInstant) -> [Effect] {
         switch message {
         case .observation(let observation):
             fleet.apply(observation)

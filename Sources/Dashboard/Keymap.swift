@@ -142,6 +142,12 @@ package enum Keymap {
             "U", [.character("U")], on: [.circuits], help: "take all marks away",
             deed: show { dashboard, _ in dashboard.table.marks = [] }),
         Binding(
+            "← ,", [.left, .character(",")], on: [.circuit], help: "the circuit before, as the table has them",
+            deed: show { dashboard, _ in dashboard.turnCircuit(by: -1) }),
+        Binding(
+            "→ .", [.right, .character(".")], on: [.circuit], footer: "next", help: "the next circuit of the table",
+            deed: show { dashboard, _ in dashboard.turnCircuit(by: 1) }),
+        Binding(
             "b", [.character("b")], on: [.circuits, .circuit], help: "set a bookmark on the circuit, or take it away",
             deed: show { dashboard, _ in dashboard.toggleBookmark() }),
         Binding(

@@ -13,4 +13,7 @@ package struct WallClock: Sendable {
 
     /// The same with its zone where that is UTC: `12:03:38Z`.
     func zoned(_ t: Milliseconds) -> String { time(t) + (offset == nil ? "Z" : "") }
+
+    /// The zone in a word.
+    var zone: String { offset == nil ? "UTC" : "local" }
 }

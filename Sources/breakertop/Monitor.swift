@@ -23,6 +23,11 @@ struct Monitor {
                 await keepTime()
                 return nil
             }
+            group.addTask {
+                // One at a time, so that the last wish is the one that services are left with.
+                for await circuits in screen.details { await feed.detail(circuits) }
+                return nil
+            }
             // Before the facts that wait for their turn at the screen: with many services that is a long queue.
             group.addTask(priority: .high) { await obey(events) }
             for await status in group {
@@ -60,6 +65,8 @@ struct Monitor {
                     switch effect {
                     case .quit(let status): return status
                     case .repaint: await screen.repaint()
+                    // Goes through the screen's own stream.
+                    case .detail: break
                     case .goOn: commands.addTask { await screen.goOn() }
                     case .send(let command):
                         commands.addTask { _ = await screen.take(.answer(await feed.perform(command))) }

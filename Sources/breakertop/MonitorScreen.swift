@@ -14,21 +14,34 @@ actor MonitorScreen {
     private let terminal: Terminal
     private let clock: MonitorClock
     private var isGoingOn = false
+    /// Of which circuits histograms are wanted; only the newest wish matters.
+    nonisolated let details: AsyncStream<[DetailedCircuit]>
+    private let wishes: AsyncStream<[DetailedCircuit]>.Continuation
 
     init(_ terminal: Terminal, clock: MonitorClock, configuration: Dashboard.Configuration) {
         self.terminal = terminal
         self.clock = clock
+        (details, wishes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         dashboard = Dashboard(size: terminal.size, configuration: configuration)
+    }
+
+    /// Whatever happens may bring another circuit into sight: what is wished then goes its own way, in order.
+    private func update(_ message: Dashboard.Message) -> [Dashboard.Effect] {
+        dashboard.update(message, at: clock.now()).filter { effect in
+            guard case .detail(let circuits) = effect else { return true }
+            wishes.yield(circuits)
+            return false
+        }
     }
 
     /// Takes news of the sources.
     func observe(_ observation: Observation) {
-        _ = dashboard.update(.observation(observation), at: clock.now())
+        _ = update(.observation(observation))
     }
 
     /// Takes what happened at the terminal or came of a command, and shows it.
     func take(_ message: Dashboard.Message) -> [Dashboard.Effect] {
-        let effects = dashboard.update(message, at: clock.now())
+        let effects = update(message)
         terminal.present(dashboard.view())
         return effects
     }
@@ -45,8 +58,8 @@ actor MonitorScreen {
     /// Lets time go by and shows what changed; an unchanged screen writes nothing.
     func tick() async {
         let cost = terminal.statistics
-        _ = dashboard.update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)), at: clock.now())
-        let effects = dashboard.update(.tick, at: clock.now())
+        _ = update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)))
+        let effects = update(.tick)
         terminal.present(dashboard.view())
         if effects.contains(.goOn) { await goOn() }
     }
@@ -56,7 +69,7 @@ actor MonitorScreen {
         guard !isGoingOn else { return }
         isGoingOn = true
         defer { isGoingOn = false }
-        repeat { await Task.yield() } while dashboard.update(.goOn, at: clock.now()).contains(.goOn)
+        repeat { await Task.yield() } while update(.goOn).contains(.goOn)
         terminal.present(dashboard.view())
     }
 }

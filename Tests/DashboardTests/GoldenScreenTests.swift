@@ -28,6 +28,28 @@ import Testing
         try expectGolden("forced", scene.dashboard.view())
     }
 
+    @Test("All about an open circuit", arguments: [(80, 24), (120, 40), (200, 50)])
+    func circuitOpen(columns: Int, rows: Int) throws {
+        var scene = Scene.incident(columns: columns, rows: rows)
+        scene.look(at: "payment.charge")
+        scene.tellLatencies(of: 1, in: Scene.services[1], up: 899_000)
+        try expectGolden("circuit-open", scene.dashboard.view())
+    }
+
+    @Test("All about a forced circuit", arguments: [(80, 24), (120, 40), (200, 50)])
+    func circuitForced(columns: Int, rows: Int) throws {
+        var scene = Scene.incident(columns: columns, rows: rows)
+        scene.look(at: "search.suggest")
+        try expectGolden("circuit-forced", scene.dashboard.view())
+    }
+
+    @Test("All about a closed circuit", arguments: [(80, 24), (120, 40), (200, 50)])
+    func circuitClosed(columns: Int, rows: Int) throws {
+        var scene = Scene.incident(columns: columns, rows: rows)
+        scene.look(at: "catalog.list")
+        try expectGolden("circuit-closed", scene.dashboard.view())
+    }
+
     @Test("The force-open dialog", arguments: [(80, 24), (120, 40)])
     func dialog(columns: Int, rows: Int) throws {
         var scene = Scene.shop(columns: columns, rows: rows)

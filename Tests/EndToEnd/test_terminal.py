@@ -122,6 +122,15 @@ def is_whole(terminal):
     )
 
 
+def test_the_view_of_a_circuit_has_the_histogram_of_the_one_that_is_looked_at(breakertop, sockets):
+    with Service(sockets, "--circuits", 2), breakertop.terminal(120, 40) as terminal:
+        terminal.wait_for_text("c2")
+        terminal.send("\r")
+        terminal.wait_until(lambda t: "/ c1" in t.text() and "since boot" in t.text(), "latencies of c1")
+        terminal.send("\x1b[C")
+        terminal.wait_until(lambda t: "/ c2" in t.text() and "since boot" in t.text(), "latencies of c2")
+
+
 def test_after_a_storm_of_resizes_the_picture_is_whole(breakertop, sockets):
     chance = random.Random(7)
     with Service(sockets, "--circuits", 6), breakertop.terminal() as terminal:

@@ -14,15 +14,23 @@ struct DetailsPane {
     /// What there is room for: narrow screens get fewer words, never fewer facts about the state.
     let columns: Int
 
+    /// Something about the circuit: what it is about, and what there is to say.
+    struct Fact {
+        var label: String
+        var text: [Span]
+    }
+
     var lines: [[Span]] {
-        [title, trip, errors, override, calls, policies, configuration, history]
+        [title]
+            + [trip, errors, override, calls, policies, configuration, history].map { fact in
+                [Span(" " + fact.label.padded(toColumns: 15), theme.quiet)] + fact.text
+            }
     }
 
-    private func line(_ label: String, _ spans: [Span]) -> [Span] {
-        [Span(" " + label.padded(toColumns: 15), theme.quiet)] + spans
-    }
+    private func line(_ label: String, _ spans: [Span]) -> Fact { Fact(label: label, text: spans) }
 
-    private func clean(_ text: String, _ columns: Int = 80) -> String { text.sanitizedForDisplay(maxColumns: columns) }
+    /// Nothing that a service may say is longer than this; what does not fit the screen is for the view to cut or wrap.
+    private func clean(_ text: String, _ columns: Int = 400) -> String { text.sanitizedForDisplay(maxColumns: columns) }
 
     private func clock(_ up: Milliseconds?) -> String {
         up.flatMap(circuit.wallClock).map(wallClock.zoned) ?? "–"
@@ -47,21 +55,11 @@ struct DetailsPane {
         return version.isEmpty || columns < 100 ? "" : " (\(clean(version, 20)))"
     }
 
-    /// What comes next, in words.
     private var outlook: String {
-        let opened = circuit.row[.opened].map { $0 > 0 ? ", opened \(Format.count($0))×" : "" } ?? ""
-        switch circuit.standing {
-        case .forced(_, let calculated):
-            return ", calculated: \(calculated?.word ?? "unknown")\(opened)"
-        case .calculated(.open):
-            guard let left = circuit.untilProbe else { return opened }
-            return left > 0 ? ", probe in \(Format.duration(left))\(opened)" : ", probe due, awaits a call\(opened)"
-        case .calculated(.halfOpen): return ", probes \(circuit.probeText)\(opened)"
-        default: return opened
-        }
+        circuit.outlook + (circuit.row[.opened].map { $0 > 0 ? ", opened \(Format.count($0))×" : "" } ?? "")
     }
 
-    private var trip: [Span] {
+    var trip: Fact {
         guard let trip = circuit.description.trip else {
             return line("last opened", [Span("never in this boot", theme.quiet)])
         }
@@ -80,17 +78,22 @@ struct DetailsPane {
         )
     }
 
-    private var errors: [Span] {
-        let errors = circuit.description.trip?.errors ?? []
-        guard !errors.isEmpty else { return line("last errors", [Span("–", theme.quiet)]) }
-        let text = errors.map { error in
-            let message = error.message.isEmpty ? error.type : error.message
-            return "\(clean(message, 60)) ×\(error.count)"
-        }
-        return line("last errors", [Span(text.joined(separator: " · "), theme.plain)])
+    private var errors: Fact {
+        let trip = circuit.description.trip
+        return line("last errors", trip.map(errors(of:)) ?? [Span("–", theme.quiet)])
     }
 
-    private var override: [Span] {
+    /// The errors of a trip with how often each was seen, the newest first.
+    func errors(of trip: Trip) -> [Span] {
+        guard !trip.errors.isEmpty else { return [Span("–", theme.quiet)] }
+        let text = trip.errors.map { error in
+            let message = error.message.isEmpty ? error.type : error.message
+            return "\(clean(message)) ×\(Format.count(error.count))"
+        }
+        return [Span(text.joined(separator: " · "), theme.plain)]
+    }
+
+    var override: Fact {
         let slot = circuit.description.override
         guard slot.mode != .none else {
             let lost = "LOST: it went with the process before; apply it again if it is still needed"
@@ -107,7 +110,7 @@ struct DetailsPane {
             "override",
             [
                 Span(slot.mode == .forcedOpen ? "forced open" : "forced closed", theme.forced),
-                Span(" by \(who)\(slot.reason.isEmpty ? "" : ", “\(clean(slot.reason, 60))”")", theme.plain),
+                Span(" by \(who)\(slot.reason.isEmpty ? "" : ", “\(clean(slot.reason))”")", theme.plain),
                 Span(", \(end) (r\(slot.revision))\(slot.mode == .forcedOpen ? effect ?? "" : "")", theme.plain),
             ]
         )
@@ -115,21 +118,21 @@ struct DetailsPane {
 
     private func count(_ field: Field) -> String { Format.count(circuit.row[field]) }
 
-    private var calls: [Span] {
+    var calls: Fact {
         let figures =
             "\(count(.calls)) = \(count(.ok)) ok + \(count(.failed)) failed (\(count(.timeouts)) timeouts)"
             + " + \(count(.ignored)) ignored + \(count(.late)) late + \(count(.inFlight)) now"
         return line("calls", [Span(figures, theme.plain)])
     }
 
-    private var policies: [Span] {
+    private var policies: Fact {
         let figures =
             "\(count(.rejected)) by state + \(count(.rejectedForced)) by force · fallbacks \(count(.fallbacks)) · retries \(count(.retries)):"
             + " \(count(.retriesSaved)) saved, \(count(.retriesExhausted)) gave up"
         return line("refused", [Span(figures, theme.plain)])
     }
 
-    private var configuration: [Span] {
+    var configuration: Fact {
         let description = circuit.description
         let open = description.openTime.map { "open \(Format.duration($0))" }
         let probes = description.probeLimit.flatMap { limit in
@@ -139,12 +142,26 @@ struct DetailsPane {
         return line("configured", [Span(parts.joined(separator: " · "), theme.plain)])
     }
 
-    private var history: [Span] {
+    private var history: Fact {
         let steps = circuit.circuit.transitions.suffix(4).reversed().compactMap { event -> String? in
             guard case .state(let change) = event.kind else { return nil }
             return "\(wallClock.time(event.at.t)) \(change.to.word) (\(change.cause.words))"
         }
         guard !steps.isEmpty else { return line("history", [Span("no change seen yet", theme.quiet)]) }
         return line("history", [Span(steps.joined(separator: " · "), theme.plain)])
+    }
+}
+
+extension CircuitView {
+    /// What comes next, as the end of a sentence about its standing; empty where nothing is known to come.
+    var outlook: String {
+        switch standing {
+        case .forced(_, let calculated): return ", calculated: \(calculated?.word ?? "unknown")"
+        case .calculated(.open):
+            guard let left = untilProbe else { return "" }
+            return left > 0 ? ", probe in \(Format.duration(left))" : ", probe due, awaits a call"
+        case .calculated(.halfOpen): return ", probes \(probeText)"
+        default: return ""
+        }
     }
 }

@@ -25,12 +25,15 @@ struct EventLine {
         [Span(" \(clock.time(event.t))  ", theme.quiet), Span(place.padded(toColumns: 28) + " ", theme.plain)] + what
     }
 
+    /// The same for a list of events of one circuit: where it happened is known.
+    var spansInCircuit: [Span] { [Span("\(clock.time(event.t))  ", theme.quiet)] + what }
+
     private var place: String {
         let service = event.instance.isEmpty || event.instance == event.service ? event.service : event.instance
         return (event.circuit.map { "\(service)/\($0)" } ?? service).sanitizedForDisplay(maxColumns: 28)
     }
 
-    private func clean(_ text: String) -> String { text.sanitizedForDisplay(maxColumns: 160) }
+    private func clean(_ text: String) -> String { text.sanitizedForDisplay(maxColumns: 400) }
 
     private var what: [Span] {
         switch event.kind {
@@ -105,16 +108,17 @@ struct EventLine {
 
     private func command(_ record: CommandRecord) -> [Span] {
         let name = record.claimed.isEmpty ? record.principal : "\(record.claimed) (\(record.principal))"
-        let what = [Span("\(record.action.title.lowercased()) by \(clean(name))", theme.plain)]
-        guard let refusal = record.refusal else { return what + [Span("  done", theme.good)] }
-        return what + [Span("  refused: \(clean(refusal.rawValue))", theme.alarm)]
+        let what = Span("\(record.action.title.lowercased()) by \(clean(name))", theme.plain)
+        let outcome = record.refusal.map { Span("  refused: \(clean($0.rawValue))", theme.alarm) }
+        let reason = record.reason.isEmpty ? "" : "  “\(clean(record.reason))”"
+        return [what, outcome ?? Span("  done", theme.good), Span(reason, theme.quiet)]
     }
 
     private func probe(_ record: ProbeRecord) -> [Span] {
         let time = Format.latency(microseconds: record.microseconds)
         if record.ok { return [Span("probe ok", theme.good), Span("  after \(time)", theme.quiet)] }
         return [
-            Span("probe failed", theme.alarm), Span("  \(record.error.map(clean) ?? "") after \(time)", theme.quiet),
+            Span("probe failed", theme.alarm), Span(" after \(time)  \(record.error.map(clean) ?? "")", theme.quiet),
         ]
     }
 }

@@ -6,6 +6,8 @@ package import BreakerTelemetry
 package struct FleetEvent: Sendable {
     /// When, in milliseconds since 1970: by the service's clock for its events, else by the monitor's.
     package var t: Milliseconds
+    /// Its number among all that this model ever noted, from 1: tells events apart. 0 = not noted yet.
+    package internal(set) var number = 0
     package var service: String
     package var instance: String
     /// The circuit's name; `nil` when it is about the service.
@@ -84,8 +86,9 @@ package struct RecentEvents: Sendable {
     package mutating func append(_ event: FleetEvent) {
         // Dropping half at a time keeps an append cheap without a ring's index arithmetic.
         if all.count >= Self.capacity * 2 { all.removeFirst(Self.capacity) }
-        all.append(event)
         total += 1
+        all.append(event)
+        all[all.count - 1].number = total
     }
 }
 

@@ -7,14 +7,8 @@ import BreakerTelemetry
 /// It goes in steps, between which keys are answered and facts taken: with 100,000 circuits a round takes far longer than
 /// a key may wait. What changes while it goes round is seen by the next one.
 package struct Survey: Sendable {
-    /// The circuits that there were when it began.
-    package let count: Int
     private let plan: SurveyPlan
-    /// The processes not visited yet, the next one last.
-    private var places: [(key: InstanceKey, rank: Int)]
-    /// The circuits not visited yet of the process that is being visited.
-    private var circuits: ArraySlice<Int64> = []
-    private var place: (key: InstanceKey, rank: Int)?
+    private var walk: CircuitWalk
     /// What was found, in pieces each of which is in order.
     private var runs: [[Entry]] = []
     private var groups: [GroupKey: Int] = [:]
@@ -24,17 +18,18 @@ package struct Survey: Sendable {
     package init(of fleet: FleetModel, by plan: SurveyPlan) {
         self.plan = plan
         self.fleet = FleetTotals(sources: fleet.sources.values, at: fleet.now.up)
-        count = fleet.instances.values.reduce(0) { $0 + $1.circuits.count }
-        let keys = fleet.instances.keys.sorted()
-        places = zip(keys, keys.indices).map { ($0, $1) }.reversed()
+        walk = CircuitWalk(of: fleet)
         if plan.grouping == .none { totals = [(GroupKey(grouping: .none), FleetTotals())] }
     }
+
+    /// The circuits that there were when it began.
+    package var count: Int { walk.count }
 
     /// Goes on, over at most so many circuits.
     ///
     /// - Returns: what was found, when the round is over.
     package mutating func step(over fleet: FleetModel, circuits count: Int) -> Roster? {
-        if place != nil || !places.isEmpty {
+        if !walk.isOver {
             visit(fleet, count: count)
             return nil
         }
@@ -50,32 +45,12 @@ package struct Survey: Sendable {
 
     private mutating func visit(_ fleet: FleetModel, count: Int) {
         var run: [Entry] = []
-        var left = max(1, count)
-        while left > 0 {
-            if circuits.isEmpty {
-                guard let next = places.popLast() else {
-                    place = nil
-                    break
-                }
-                place = next
-                circuits = fleet.instances[next.key].map { Array($0.circuits.keys)[...] } ?? []
-                // A process without circuits is work too.
-                left -= 1
-            }
-            guard let place, let instance = fleet.instances[place.key] else {
-                circuits = []
-                continue
-            }
-            let view = fleet.view(of: instance)
-            for id in circuits.prefix(left) {
-                guard let circuit = instance.circuits[id] else { continue }
-                take(fleet.view(of: circuit, in: instance, view), of: instance, rank: place.rank, into: &run)
-            }
-            let visited = min(left, circuits.count)
-            circuits = circuits.dropFirst(visited)
-            left -= visited
+        // Taken out while it goes on, because what it visits changes the rest.
+        var walk = walk
+        walk.step(over: fleet, circuits: count) { circuit, instance, rank in
+            take(circuit, of: instance, rank: rank, into: &run)
         }
-        if circuits.isEmpty && places.isEmpty { place = nil }
+        self.walk = walk
         guard !run.isEmpty else { return }
         run.sort(by: precedes)
         runs.append(run)

@@ -91,9 +91,11 @@ extension Dashboard {
             mode = .view
             prompt.field = TextField(prompt.former, maximum: 500)
             return take(&prompt)
+        case .tab: prompt.complete(by: 1)
+        case .backTab: prompt.complete(by: -1)
         case .up: history.leaf(&prompt, by: 1)
         case .down: history.leaf(&prompt, by: -1)
-        default: _ = prompt.field.handle(key)
+        default: if prompt.field.handle(key) { prompt.suggest() }
         }
         let effects = take(&prompt)
         mode = .prompt(prompt)
@@ -104,14 +106,13 @@ extension Dashboard {
     private mutating func take(_ prompt: inout Prompt) -> [Effect] {
         switch prompt.kind {
         case .filter:
+            (prompt.problem, prompt.problemPlace) = (nil, nil)
             do {
-                table.filter = try CircuitQuery(prompt.field.text)
+                return try Screen.named(screen).filter?.take(&self, prompt.field.text) ?? []
             } catch {
-                prompt.problem = error.description
-                return []
+                (prompt.problem, prompt.problemPlace) = (error.description.sanitizedForDisplay(), error.place)
             }
-            prompt.problem = nil
-            return surveyAnew()
+            return []
         case .find:
             table.find = prompt.field.text
             return []
@@ -146,6 +147,7 @@ extension Dashboard {
         switch mode {
         case .prompt(var prompt):
             prompt.field.insert(text)
+            prompt.suggest()
             let effects = take(&prompt)
             mode = .prompt(prompt)
             return effects

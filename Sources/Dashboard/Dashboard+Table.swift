@@ -100,7 +100,43 @@ extension Dashboard {
         return surveyAnew()
     }
 
+    /// Asks for the filter of the view; of the circuits where it has none.
+    mutating func openFilter() {
+        if Screen.named(screen).filter == nil { show(.circuits) }
+        guard let filter = Screen.named(screen).filter else { return }
+        mode = .prompt(Prompt(.filter, text: filter.text(self), completer: filter.complete(queryNames)))
+    }
+
+    /// The circuits of which names are offered, at most: a key must not wait for all.
+    private static let maximumNamed = 2_000
+
+    private var queryNames: QueryCompletions.Names {
+        var services: Set<String> = []
+        var instances: Set<String> = []
+        var circuits: Set<String> = []
+        var targets: Set<String> = []
+        var left = Self.maximumNamed
+        for instance in fleet.instances.values {
+            guard left > 0 else { break }
+            services.insert(instance.identity.service)
+            instances.insert(instance.identity.instance)
+            left -= 1
+            for circuit in instance.circuits.values.prefix(left) {
+                circuits.insert(circuit.value.key.name)
+                targets.insert(circuit.value.description.target.service)
+                left -= 1
+            }
+        }
+        targets.remove("")
+        return QueryCompletions.Names(
+            services: services.sorted(), instances: instances.sorted(), circuits: circuits.sorted(),
+            targets: targets.sorted())
+    }
+
     mutating func clearFilter() -> [Effect] {
+        if screen != .circuits, let filter = Screen.named(screen).filter {
+            do { return try filter.take(&self, "") } catch { return [] }
+        }
         table.filter = CircuitQuery()
         table.isFaultsOnly = false
         return surveyAnew()

@@ -74,6 +74,9 @@ package struct Dashboard: Sendable {
     var survey: Survey?
     var surveyedAt: Milliseconds = .min
     package internal(set) var flows = FlowHistory()
+    var mapState = MapState()
+    var eventsState = EventsState()
+    var sourcesState = SourcesState()
 
     package internal(set) var screen = Screen.ID.circuits
     package internal(set) var mode = Mode.view
@@ -120,12 +123,14 @@ package struct Dashboard: Sendable {
             fleet.tick(at: now)
             followPending(at: now.up)
             if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
-            return surveyIfDue()
+            refreshLists()
+            let effects = surveyIfDue()
+            return effects + mapIfDue().filter { !effects.contains($0) }
         case .cost(let cost):
             costs.record(cost, at: now.up)
             return []
         case .goOn:
-            return goOnSurveying()
+            return goOn()
         case .answer(let result):
             take(result, at: now.up)
             return []
@@ -137,7 +142,17 @@ package struct Dashboard: Sendable {
             if case .key = event { table.hold(from: now.up) }
             let effects = handle(event, readAt: readAt, at: now.up)
             keepSelectionInSight()
-            return effects
+            refreshLists()
+            return effects + mapIfDue().filter { !effects.contains($0) }
+        }
+    }
+
+    /// Brings the list in sight up to date, so that what keys act on is what is drawn.
+    private mutating func refreshLists() {
+        switch screen {
+        case .events: refreshEvents()
+        case .sources: refreshSources()
+        default: break
         }
     }
 

@@ -45,7 +45,7 @@ package struct Binding: Sendable {
 
 /// Every key of the views. A key is one value here; footer, help, man page and the README's table derive from it.
 package enum Keymap {
-    package static let all: [Binding] = moving + views + circuits + actions + general
+    package static let all: [Binding] = moving + views + circuits + map + events + sources + actions + general
 
     /// What a key does in a view; `nil` = nothing.
     package static func deed(of key: Key, on screen: Screen.ID) -> Binding.Deed? {
@@ -86,10 +86,8 @@ package enum Keymap {
             deed: .act { dashboard, _ in dashboard.enterCircuit() }),
         Binding(
             "/ F4", [.character("/"), .function(4)], footer: "filter",
-            help: "show only what matches: words, or terms such as state=open fail>20% svc~pay",
-            deed: show { dashboard, _ in
-                dashboard.mode = .prompt(Prompt(.filter, text: dashboard.table.filter.text))
-            }),
+            help: "show only what matches: words, or terms such as state=open fail>20% svc~pay; Tab completes",
+            deed: show { dashboard, _ in dashboard.openFilter() }),
         Binding(
             "\\", [.character("\\")], help: "drop the filter", deed: .act { dashboard, _ in dashboard.clearFilter() }),
         Binding(
@@ -157,6 +155,40 @@ package enum Keymap {
             "d", [.character("d")], on: [.circuits],
             help: "show or hide the details of the circuit under the cursor below the table",
             deed: show { dashboard, _ in dashboard.toggleDetails() }),
+    ]
+
+    private static let map: [Binding] = [
+        Binding(
+            "Enter", [.enter], on: [.map], footer: "circuit",
+            help: "the worst circuit of the calls under the cursor; on a service's own line, its circuits",
+            deed: .act { dashboard, _ in dashboard.enterMap() }),
+        Binding(
+            "n", [.character("n")], on: [.map], footer: "next root",
+            help: "the next place where failures began, or may have begun",
+            deed: show { dashboard, _ in dashboard.visitCause(by: 1) }),
+        Binding(
+            "N", [.character("N")], on: [.map], help: "the one before",
+            deed: show { dashboard, _ in dashboard.visitCause(by: -1) }),
+    ]
+
+    private static let events: [Binding] = [
+        Binding(
+            "Enter", [.enter], on: [.events], footer: "circuit",
+            help: "the circuit that the event under the cursor is about; the service's circuits where it is about none",
+            deed: .act { dashboard, _ in dashboard.enterEvent() }),
+        Binding(
+            "F", [.character("F")], on: [.events], footer: "follow", help: "back to the newest event, and stay with it",
+            deed: show { dashboard, _ in dashboard.followEvents() }),
+        Binding(
+            "!", [.character("!")], on: [.events], footer: "probes",
+            help: "hide what is merely frequent, probes and calls that gave up, or show it again",
+            deed: show { dashboard, _ in dashboard.toggleFrequentEvents() }),
+    ]
+
+    private static let sources: [Binding] = [
+        Binding(
+            "Enter", [.enter], on: [.sources], footer: "circuits", help: "the circuits of the service under the cursor",
+            deed: .act { dashboard, _ in dashboard.enterSource() })
     ]
 
     private static let actions: [Binding] = [

@@ -21,6 +21,17 @@ package struct Prompt: Sendable {
     package var field: TextField
     /// What is wrong with what was typed; the last that was right still holds.
     package var problem: String?
+    /// Which of the characters typed it is about.
+    package var problemPlace: Range<Int>?
+    /// What the word before the cursor may become.
+    package private(set) var candidates: [String] = []
+    /// Which of them stands in the text; `nil` = none was taken.
+    package private(set) var candidate: Int?
+    /// The characters that a candidate takes the place of.
+    private var candidatePlace = 0..<0
+    /// What words may become, given a text and the cursor's place in it; and the characters that they take the place of.
+    package typealias Completer = @Sendable (_ text: String, _ cursor: Int) -> (place: Range<Int>, words: [String])
+    private let completer: Completer?
     /// What was there before, for Esc.
     let former: String
     /// How far back in what was typed before; 0 is the line being typed.
@@ -28,10 +39,31 @@ package struct Prompt: Sendable {
     /// The line being typed, while an older one shows.
     var draft = ""
 
-    package init(_ kind: Kind, text: String = "") {
+    package init(_ kind: Kind, text: String = "", completer: Completer? = nil) {
         self.kind = kind
+        self.completer = completer
         former = text
         field = TextField(text, maximum: 500)
+        suggest()
+    }
+
+    /// Looks anew what the word before the cursor may become.
+    package mutating func suggest() {
+        candidate = nil
+        (candidatePlace, candidates) = completer.map { $0(field.text, field.cursor) } ?? (0..<0, [])
+    }
+
+    /// Puts the next candidate into the text, or the one before; a single one is final, and what may follow is offered.
+    package mutating func complete(by step: Int) {
+        guard !candidates.isEmpty else { return }
+        let count = candidates.count
+        let next = candidate.map { ($0 + step + count) % count } ?? (step > 0 ? 0 : count - 1)
+        let length = field.characters.count
+        field.replace(candidatePlace, with: candidates[next])
+        let end = candidatePlace.upperBound + field.characters.count - length
+        candidatePlace = candidatePlace.lowerBound..<max(candidatePlace.lowerBound, end)
+        candidate = next
+        if count == 1 { suggest() }
     }
 }
 

@@ -52,6 +52,14 @@ package struct TextField: Sendable, Hashable {
         }
     }
 
+    /// Puts a text in the place of some characters, the cursor behind it.
+    mutating func replace(_ range: Range<Int>, with text: String) {
+        let range = range.clamped(to: 0..<characters.count)
+        characters.removeSubrange(range)
+        cursor = range.lowerBound
+        insert(text)
+    }
+
     private mutating func deleteWord() {
         while cursor > 0, characters[cursor - 1] == " " { _ = handle(.backspace) }
         while cursor > 0, characters[cursor - 1] != " " { _ = handle(.backspace) }
@@ -59,10 +67,16 @@ package struct TextField: Sendable, Hashable {
 
     /// The part that fits into so many columns with the cursor in it, and the cursor's column there.
     package func visible(columns: Int) -> (text: String, cursor: Int) {
-        var start = 0
-        while String(characters[start..<cursor]).displayWidth > max(0, columns - 1), start < cursor { start += 1 }
+        let start = firstVisible(columns: columns)
         let text = String(characters[start...])
         let shown = text.displayWidth > columns ? text.truncated(toColumns: columns) : text
         return (shown, String(characters[start..<cursor]).displayWidth)
+    }
+
+    /// The place of the first character of that part.
+    func firstVisible(columns: Int) -> Int {
+        var start = 0
+        while String(characters[start..<cursor]).displayWidth > max(0, columns - 1), start < cursor { start += 1 }
+        return start
     }
 }

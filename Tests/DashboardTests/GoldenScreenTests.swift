@@ -80,6 +80,25 @@ import Testing
         try expectGolden("stale", scene.dashboard.view())
     }
 
+    @Test(
+        "A cascade on the map, in the events, in the sources", arguments: ["map", "events", "sources"],
+        [(80, 24), (120, 40), (200, 50)])
+    func incident(view: String, size: (columns: Int, rows: Int)) throws {
+        var scene = Scene.incident(columns: size.columns, rows: size.rows)
+        let screen = try #require(Screen.all.first { $0.id.rawValue == view })
+        scene.press(.character(screen.digit))
+        if view == "map" { scene.press(.down, .down) }
+        try expectGolden(view, scene.dashboard.view())
+    }
+
+    @Test("A filter that is being typed", arguments: [(80, 24), (120, 40)])
+    func prompt(columns: Int, rows: Int) throws {
+        var scene = Scene.shop(columns: columns, rows: rows)
+        scene.press(.character("/"))
+        scene.type("svc~pay state=")
+        try expectGolden("prompt", scene.dashboard.view())
+    }
+
     @Test("A screen that is too small says so", arguments: [(59, 24), (80, 11), (1, 1)])
     func tiny(columns: Int, rows: Int) throws {
         let text = Scene.shop(columns: columns, rows: rows).screen

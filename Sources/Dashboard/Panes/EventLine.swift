@@ -15,11 +15,24 @@ extension FleetEvent {
     }
 }
 
+extension FleetEvent {
+    /// Whether there are many of its kind where calls fail: probes, and calls that gave up.
+    var isFrequent: Bool {
+        switch kind {
+        case .told(.probe), .told(.retryExhausted): true
+        case .told(.suppressed(let kind, _)): kind == "retry_exhausted" || kind == "probe"
+        default: false
+        }
+    }
+}
+
 /// An event as a line: when, where, what, why.
 struct EventLine {
     let event: FleetEvent
     let theme: Theme
     let clock: WallClock
+    /// The columns of each text that it quotes, at most.
+    var limit = 400
 
     var spans: [Span] {
         [Span(" \(clock.time(event.t))  ", theme.quiet), Span(place.padded(toColumns: 28) + " ", theme.plain)] + what
@@ -28,14 +41,14 @@ struct EventLine {
     /// The same for a list of events of one circuit: where it happened is known.
     var spansInCircuit: [Span] { [Span("\(clock.time(event.t))  ", theme.quiet)] + what }
 
-    private var place: String {
+    var place: String {
         let service = event.instance.isEmpty || event.instance == event.service ? event.service : event.instance
         return (event.circuit.map { "\(service)/\($0)" } ?? service).sanitizedForDisplay(maxColumns: 28)
     }
 
-    private func clean(_ text: String) -> String { text.sanitizedForDisplay(maxColumns: 400) }
+    private func clean(_ text: String) -> String { text.sanitizedForDisplay(maxColumns: limit) }
 
-    private var what: [Span] {
+    var what: [Span] {
         switch event.kind {
         case .told(let kind): told(kind)
         case .lost(let reason): [Span("LOST  ", theme.alarm), Span(clean(reason), theme.plain)]

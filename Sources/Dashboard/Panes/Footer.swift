@@ -36,10 +36,37 @@ extension Dashboard {
 
     private func draw(_ prompt: Prompt, y: Int, on canvas: inout Canvas) {
         let mark = " " + prompt.kind.mark
-        let (text, cursor) = prompt.field.visible(columns: max(10, size.columns - mark.displayWidth - 38))
+        let room = max(10, size.columns - mark.displayWidth - 2)
+        let (text, cursor) = prompt.field.visible(columns: room)
+        let start = prompt.field.firstVisible(columns: room)
+        let typed = text.enumerated().map { offset, character in
+            let isWrong = prompt.problemPlace?.contains(start + offset) ?? false
+            return Span(String(character), isWrong ? theme.alarm.underlined : theme.plain)
+        }
         let hint =
             prompt.problem.map { Span("   \($0)", theme.alarm) } ?? Span("   Enter keeps, Esc as before", theme.quiet)
-        canvas.write([Span(mark, theme.key), Span(text), hint], x: 0, y: y, maximumColumns: size.columns)
+        let line = [Span(mark, theme.key)] + typed + [hint]
+        let isTooLong = line.displayWidth > size.columns && prompt.problem != nil
+        canvas.write(line, x: 0, y: y, maximumColumns: size.columns)
         canvas.cursor = Point(x: mark.displayWidth + cursor, y: y)
+        // What is wrong is read as a whole, or else what the word may become.
+        if isTooLong, let problem = prompt.problem {
+            canvas.fill(Rect(x: 0, y: statusRow, columns: size.columns, rows: 1))
+            canvas.write([Span(" " + problem, theme.alarm)], x: 0, y: statusRow, maximumColumns: size.columns)
+        } else if !prompt.candidates.isEmpty {
+            drawCandidates(prompt, on: &canvas)
+        }
+    }
+
+    private func drawCandidates(_ prompt: Prompt, on canvas: inout Canvas) {
+        canvas.fill(Rect(x: 0, y: statusRow, columns: size.columns, rows: 1))
+        var line = [Span(" Tab ", theme.key)]
+        // The one that stands in the text is always in sight.
+        let first = max(0, (prompt.candidate ?? 0) - 2)
+        for (index, word) in prompt.candidates.enumerated().dropFirst(first) {
+            let style = index == prompt.candidate ? theme.title.reversed : theme.plain
+            line += [Span(" "), Span(word.sanitizedForDisplay(maxColumns: 40), style)]
+        }
+        canvas.write(line, x: 0, y: statusRow, maximumColumns: size.columns)
     }
 }

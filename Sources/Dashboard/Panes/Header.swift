@@ -103,7 +103,7 @@ extension Dashboard {
 
     /// Returns the columns that it takes.
     private func drawFilterNote(on canvas: inout Canvas) -> Int {
-        guard table.isFiltered || !table.marks.isEmpty else { return 0 }
+        guard screen == .circuits || screen == .circuit, table.isFiltered || !table.marks.isEmpty else { return 0 }
         var parts: [String] = []
         if table.isFaultsOnly { parts.append("faults only") }
         if !table.filter.isEmpty { parts.append("filter: \(table.filter.text.sanitizedForDisplay(maxColumns: 30))") }

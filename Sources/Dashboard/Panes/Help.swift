@@ -37,7 +37,20 @@ extension Dashboard {
         lines += Column.all.map { column in
             [Span("  " + column.title.padded(toColumns: 14), theme.key), Span(column.help)]
         }
-        return lines
+        return screen == .circuits ? lines + filterLines : lines
+    }
+
+    /// What `/` understands, from the table of its fields.
+    private var filterLines: [[Span]] {
+        let fields = QueryField.all.map { field in
+            let names = ([field.name] + field.aliases).joined(separator: " ")
+            return [
+                Span("  " + names.padded(toColumns: 20), theme.key),
+                Span(field.example.padded(toColumns: 20), theme.accent),
+                Span(field.help),
+            ]
+        }
+        return [[], [Span("Filter", theme.title)]] + QueryField.notes.map { [Span("  " + $0)] } + fields
     }
 
     private func about(_ screen: Screen) -> [[Span]] {

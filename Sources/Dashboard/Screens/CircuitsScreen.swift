@@ -16,7 +16,19 @@ extension Screen {
         move: { dashboard, movement, area in
             dashboard.moveInTable(movement, rows: dashboard.circuitsLayout(area).table.rows)
         },
-        click: { dashboard, point, area in dashboard.clickTable(at: point, in: area) }
+        click: { dashboard, point, area in dashboard.clickTable(at: point, in: area) },
+        filter: Screen.Filter(
+            text: { $0.table.filter.text },
+            take: { dashboard, text throws(QueryError) in
+                dashboard.table.filter = try CircuitQuery(text)
+                return dashboard.surveyAnew()
+            },
+            complete: { names in
+                { text, cursor in
+                    let all = QueryCompletions(for: text, cursor: cursor, names: names)
+                    return (all.place, all.words)
+                }
+            })
     )
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Canvas
+import Fleet
 
 /// A view of the fleet. Each is one value in a file of its own; keys, tabs and help derive from ``all``.
 package struct Screen: Sendable {
     package enum ID: String, Sendable, Hashable, CaseIterable {
-        case circuits, circuit, events, sources
+        case circuits, circuit, map, events, sources
     }
 
     package let id: ID
@@ -20,8 +21,21 @@ package struct Screen: Sendable {
     /// A click at a place of the screen.
     var click: @Sendable (inout Dashboard, Point, Rect) -> Void = { _, _, _ in }
 
+    /// What `/` does there; `nil` = it filters the circuits.
+    var filter: Filter?
+
+    /// How a view shows only what matches a text.
+    struct Filter: Sendable {
+        /// What holds now.
+        let text: @Sendable (Dashboard) -> String
+        /// Lets a text take effect if it is right.
+        let take: @Sendable (inout Dashboard, String) throws(QueryError) -> [Dashboard.Effect]
+        /// What words may become, given the names that there are.
+        let complete: @Sendable (QueryCompletions.Names) -> Prompt.Completer
+    }
+
     /// Every view in the order of its number key. A view is one value here.
-    package static let all: [Screen] = [circuits, circuit, events, sources]
+    package static let all: [Screen] = [circuits, circuit, map, events, sources]
 
     package static func named(_ id: ID) -> Screen { all.first { $0.id == id } ?? circuits }
 

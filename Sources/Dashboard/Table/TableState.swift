@@ -72,6 +72,8 @@ package struct TableState: Sendable {
 
     mutating func release() { heldUntil = .min }
 
+    func isHeld(at now: Milliseconds) -> Bool { now < heldUntil }
+
     /// Brings the rows up to date, unless they hold still; then only new ones are added and gone ones leave.
     mutating func arrange(_ roster: Roster, in fleet: FleetModel) {
         defer { membership = fleet.membership }

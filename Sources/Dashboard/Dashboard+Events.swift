@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+/// The events that the view shows, and the one that the cursor sticks to.
+struct EventsState: Sendable {
+    /// Newest first.
+    private(set) var lines: [FleetEvent] = []
+    /// What was typed last that is a filter.
+    private(set) var filter = EventQuery()
+    /// Whether probes and calls that gave up are left out.
+    private(set) var hidesFrequent = false
+    /// The events of the model as of the last refresh, and how many there had been by then; `nil` = look again.
+    private var seen: Int?
+    /// The numbers of those that pass the filter, so that each is asked once.
+    private var passing: Set<Int> = []
+    private var asked = 0
+    /// The number of the event under the cursor.
+    private(set) var selected: Int?
+
+    mutating func filter(by query: EventQuery) {
+        filter = query
+        askAgain()
+    }
+
+    mutating func toggleFrequent() {
+        hidesFrequent.toggle()
+        askAgain()
+    }
+
+    private mutating func askAgain() { (seen, passing, asked) = (nil, [], 0) }
+
+    mutating func select(_ index: Int) {
+        selected = lines.isEmpty ? nil : lines[max(0, min(index, lines.count - 1))].number
+    }
+
+    /// Takes what is new. The cursor stays on its event, and that at its place on the screen, unless it follows the newest.
+    mutating func refresh(from fleet: FleetModel, _ list: inout ListState, written: (FleetEvent) -> String) {
+        guard seen != fleet.events.total else { return }
+        for event in fleet.events.all where event.number > asked && passes(event, written) {
+            passing.insert(event.number)
+        }
+        (seen, asked) = (fleet.events.total, fleet.events.total)
+        lines = fleet.chronicle().filter { passing.contains($0.number) }
+        if passing.count > 2 * RecentEvents.capacity { passing = Set(lines.map(\.number)) }
+        if list.isFollowing {
+            (list.index, list.scroll) = (0, 0)
+        } else if let selected, let index = lines.firstIndex(where: { $0.number == selected }) {
+            list.scroll += index - list.index
+            list.index = index
+        }
+        select(list.index)
+    }
+
+    private func passes(_ event: FleetEvent, _ written: (FleetEvent) -> String) -> Bool {
+        !(hidesFrequent && event.isFrequent) && filter.matches(event) { written(event) }
+    }
+}
+
+extension Dashboard {
+    mutating func refreshEvents() {
+        let (theme, clock) = (theme, clock)
+        eventsState.refresh(from: fleet, &lists[.events, default: ListState()]) { event in
+            let line = EventLine(event: event, theme: theme, clock: clock)
+            let place = [event.service, event.instance, event.circuit ?? "", event.kindWord].joined(separator: " ")
+            return ([place] + line.what.map(\.text)).joined(separator: " ")
+        }
+    }
+
+    mutating func moveInEvents(_ movement: Movement, rows: Int) {
+        var list = lists[.events] ?? ListState()
+        let before = list.index
+        list.move(movement, count: eventsState.lines.count, rows: rows)
+        if movement == .first { list.isFollowing = true } else if list.index != before { list.isFollowing = false }
+        eventsState.select(list.index)
+        lists[.events] = list
+    }
+
+    mutating func selectEvent(_ index: Int) {
+        guard eventsState.lines.indices.contains(index) else { return }
+        lists[.events, default: ListState()].index = index
+        lists[.events, default: ListState()].isFollowing = false
+        eventsState.select(index)
+    }
+
+    mutating func followEvents() {
+        lists[.events] = ListState()
+        eventsState.select(0)
+    }
+
+    mutating func toggleFrequentEvents() {
+        eventsState.toggleFrequent()
+        refreshEvents()
+        notice =
+            eventsState.hidesFrequent
+            ? "probes and calls that gave up are hidden; ! shows them" : "all events are shown"
+    }
+
+    /// Enter: the circuit of the event, or its service's circuits.
+    mutating func enterEvent() -> [Effect] {
+        guard let event = eventsState.lines.first(where: { $0.number == eventsState.selected }) else {
+            notice = "no event is selected"
+            return []
+        }
+        guard let name = event.circuit else {
+            return event.process == nil ? tellNothing() : showCircuits(of: event.service)
+        }
+        if let key = fleet.circuit(of: event) ?? heir(of: name, in: event.process) {
+            visit(key, on: .circuit)
+        } else {
+            notice = "the circuit \(name.sanitizedForDisplay(maxColumns: 60)) is gone"
+        }
+        return []
+    }
+
+    private mutating func tellNothing() -> [Effect] {
+        notice = "that source never said which service it is"
+        return []
+    }
+
+    /// The circuit of that name in a later process of the same instance.
+    private func heir(of name: String, in process: InstanceKey?) -> CircuitKey? {
+        guard let process else { return nil }
+        for instance in fleet.instances.values where instance.key.isSameInstance(as: process) {
+            if let circuit = instance.circuits.values.first(where: { $0.value.key.name == name }) {
+                return circuit.value.key
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+/// What the view of the map shows, and where the operator is in it.
+struct MapState: Sendable {
+    /// What a line is about, by which the cursor sticks to it.
+    enum Place: Sendable, Hashable {
+        case root(DependencyMap.Place)
+        case call(DependencyMap.EdgeKey)
+
+        init(_ line: MapLine) { self = line.edge.map { .call($0.key) } ?? .root(line.node.place) }
+    }
+
+    fileprivate var survey: MapSurvey?
+    fileprivate var finishedAt: Milliseconds = .min
+    /// As of the last round; `nil` = none is over yet.
+    private(set) var picture: MapPicture?
+    /// The places in ``MapPicture/cascade``'s findings of each edge that is one.
+    private(set) var causes: [DependencyMap.EdgeKey: Int] = [:]
+    private(set) var selected: Place?
+
+    /// The most time between two rounds for which the older picture is still shown while the new one is drawn.
+    fileprivate static let maximumAge: Milliseconds = 5_000
+
+    var lines: [MapLine] { picture?.tree.lines ?? [] }
+
+    fileprivate mutating func finish(_ picture: MapPicture, _ list: inout ListState, at now: Milliseconds) {
+        self.picture = picture
+        finishedAt = now
+        causes = [:]
+        for (number, finding) in picture.cascade.findings.enumerated() {
+            for edge in finding.edges where causes[edge] == nil { causes[edge] = number }
+        }
+        if let selected, let index = lines.firstIndex(where: { Place($0) == selected }) { list.index = index }
+        select(list.index)
+    }
+
+    mutating func select(_ index: Int) {
+        selected = lines.isEmpty ? nil : Place(lines[max(0, min(index, lines.count - 1))])
+    }
+
+    fileprivate mutating func forget() { (picture, causes) = (nil, [:]) }
+}
+
+/// Drawing the map, only while somebody looks at it, in steps that no key has to wait for.
+extension Dashboard {
+    /// The time from the end of a round to the next one.
+    private static let mapPeriod: Milliseconds = 1_000
+
+    mutating func mapIfDue() -> [Effect] {
+        guard screen == .map else {
+            mapState.survey = nil
+            return []
+        }
+        let age = fleet.now.up.saturatingDifference(mapState.finishedAt)
+        guard mapState.survey == nil, age >= Self.mapPeriod else { return [] }
+        if age > MapState.maximumAge { mapState.forget() }
+        mapState.survey = MapSurvey(of: fleet)
+        return goOnMapping()
+    }
+
+    /// The map goes first, and rests for a while after each round: the table gets its turn then.
+    mutating func goOn() -> [Effect] {
+        let effects = mapState.survey == nil ? goOnSurveying() : goOnMapping()
+        return survey == nil && mapState.survey == nil ? effects : [.goOn]
+    }
+
+    private mutating func goOnMapping() -> [Effect] {
+        guard var current = mapState.survey else { return [] }
+        mapState.survey = nil
+        repeat {
+            if let picture = current.step(over: fleet, circuits: Self.surveyStep) {
+                mapState.finish(picture, &lists[.map, default: ListState()], at: fleet.now.up)
+                return []
+            }
+        } while current.count <= Self.surveyStep
+        mapState.survey = current
+        return [.goOn]
+    }
+
+    // MARK: - Keys
+
+    mutating func moveInMap(_ movement: Movement, rows: Int) {
+        lists[.map, default: ListState()].move(movement, count: mapState.lines.count, rows: rows)
+        mapState.select(lists[.map]?.index ?? 0)
+    }
+
+    mutating func selectInMap(_ index: Int) {
+        guard mapState.lines.indices.contains(index) else { return }
+        lists[.map, default: ListState()].index = index
+        mapState.select(index)
+    }
+
+    /// Goes to the next line where a cascade began or may have begun, or to the one before; round the ends.
+    mutating func visitCause(by step: Int) {
+        let lines = mapState.lines
+        let index = lists[.map]?.index ?? 0
+        for distance in 1...max(1, lines.count) {
+            let place = ((index + step * distance) % max(1, lines.count) + lines.count) % max(1, lines.count)
+            guard lines.indices.contains(place), let edge = lines[place].edge, mapState.causes[edge.key] != nil
+            else { continue }
+            return selectInMap(place)
+        }
+        notice = "no call fails, so nothing is a root"
+    }
+
+    /// Enter: the worst circuit of the calls under the cursor; on a service's own line, its circuits.
+    mutating func enterMap() -> [Effect] {
+        switch mapState.selected {
+        case nil: notice = "nothing is on the map yet"
+        case .root(.service(let service)): return showCircuits(of: service)
+        case .root(.unknown): notice = "nothing is known of it"
+        case .call(let key):
+            let edge = mapState.lines.lazy.compactMap(\.edge).first { $0.key == key }
+            guard let circuit = edge?.worstCircuit, fleet.circuit(circuit) != nil else {
+                notice = "that circuit is gone"
+                return []
+            }
+            visit(circuit, on: .circuit)
+        }
+        return []
+    }
+
+    /// Goes to the circuits of a service, and shows only those.
+    mutating func showCircuits(of service: String) -> [Effect] {
+        let name = service.filter { $0 != "\"" }
+        do {
+            table.filter = try CircuitQuery("service=\"\(name)\"")
+        } catch {
+            notice = "cannot show its circuits: \(error.description)".sanitizedForDisplay()
+            return []
+        }
+        table.isFaultsOnly = false
+        show(.circuits)
+        return surveyAnew()
+    }
+}

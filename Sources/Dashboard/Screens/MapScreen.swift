@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+extension Screen {
+    static let map = Screen(
+        id: .map, title: "Map",
+        help: [
+            "who calls whom, from the edge inwards, and where a cascade of failures likely began",
+            "A line is a call: its circuits over all instances of the caller, 2/3 = so many of them are so.",
+            "◂ root: it failed first and nothing behind it explains it; unknown: it cannot be told, the reason says why.",
+            "↑ its calls stand further up · ↓ further down · ↺ it calls, over others, itself.",
+        ],
+        draw: { dashboard, canvas, area in dashboard.drawMap(on: &canvas, in: area) },
+        move: { dashboard, movement, area in
+            dashboard.moveInMap(movement, rows: dashboard.mapLayout(area).lines.rows)
+        },
+        click: { dashboard, point, area in
+            let lines = dashboard.mapLayout(area).lines
+            guard lines.contains(point) else { return }
+            dashboard.selectInMap((dashboard.lists[.map]?.scroll ?? 0) + point.y - lines.y)
+        }
+    )
+}
+
+extension Dashboard {
+    /// Lines above, what explains them below a rule.
+    struct MapLayout {
+        var lines: Rect
+        var causes: Rect
+        var words: [[Span]]
+    }
+
+    /// The columns left of the tree.
+    private static let gutter = 2
+
+    func mapLayout(_ area: Rect) -> MapLayout {
+        let most = max(1, area.rows * 2 / 5)
+        let words = MapWords(state: mapState, theme: theme).lines(columns: size.columns - 2, maximum: most)
+        let rows = max(0, area.rows - words.count - 2)
+        return MapLayout(
+            lines: Rect(x: 0, y: area.y + 1, columns: area.columns, rows: rows),
+            causes: Rect(x: 0, y: area.y + area.rows - words.count, columns: area.columns, rows: words.count),
+            words: words)
+    }
+
+    func drawMap(on canvas: inout Canvas, in area: Rect) {
+        let layout = mapLayout(area)
+        let columns = MapColumn.all
+        let places = ColumnLayout(columns.map(\.layout), width: size.columns - Self.gutter - 1, gap: 1)
+        for place in places.placements {
+            let column = columns[place.index]
+            canvas.write(
+                [Span(column.title, theme.heading)], x: Self.gutter + place.x, y: area.y, width: place.width,
+                alignment: column.alignment)
+        }
+        draw(mapState.lines, columns, places, on: &canvas, in: layout.lines)
+        canvas.rule(y: layout.causes.y - 1, style: theme.rule)
+        for (offset, line) in layout.words.enumerated() {
+            canvas.write(line, x: 1, y: layout.causes.y + offset, maximumColumns: size.columns - 1)
+        }
+    }
+
+    private func draw(
+        _ lines: [MapLine], _ columns: [MapColumn], _ places: ColumnLayout, on canvas: inout Canvas, in area: Rect
+    ) {
+        var list = lists[.map] ?? ListState()
+        list.settle(count: lines.count, rows: area.rows)
+        for (offset, line) in lines.dropFirst(list.scroll).prefix(area.rows).enumerated() {
+            let y = area.y + offset
+            let finding = line.edge.flatMap { mapState.causes[$0.key] }.map { mapState.picture?.cascade.findings[$0] }
+            let cell = MapCell(
+                line: line, verdict: finding??.verdict,
+                role: line.edge.flatMap { mapState.picture?.cascade.roles[$0.key] },
+                now: mapState.picture?.map.now ?? 0, theme: theme)
+            for place in places.placements {
+                let column = columns[place.index]
+                canvas.write(
+                    column.text(cell, place.width), x: Self.gutter + place.x, y: y, width: place.width,
+                    alignment: column.alignment)
+            }
+            guard list.scroll + offset == list.index else { continue }
+            canvas.write("▸", x: 0, y: y, style: theme.title)
+            canvas.restyle(row: y) { Style(foreground: $0.foreground, attributes: .reverse) }
+        }
+        let below = lines.count - list.scroll - area.rows
+        guard below > 0 || list.scroll > 0, area.rows > 0 else { return }
+        let note = " \(list.scroll > 0 ? "↑ \(list.scroll) " : "")\(below > 0 ? "↓ \(below) " : "")more "
+        canvas.write(note, x: size.columns - note.displayWidth - 1, y: area.y + area.rows, style: theme.quiet)
+    }
+}
+
+/// What a line of the map is made of.
+struct MapCell {
+    let line: MapLine
+    /// What the analysis found it to be, where it is a beginning.
+    let verdict: CascadeAnalysis.Finding.Verdict?
+    let role: CascadeAnalysis.Role?
+    let now: Milliseconds
+    let theme: Theme
+}
+
+/// A column of the map.
+struct MapColumn: Sendable {
+    let title: String
+    let layout: ColumnLayout.Column
+    var alignment = Alignment.leading
+    let text: @Sendable (MapCell, Int) -> [Span]
+
+    /// From left to right. Names give way before states do.
+    static let all: [MapColumn] = [
+        MapColumn(title: "WHO CALLS WHOM", layout: .init(minimum: 22, ideal: 26, flexible: true, priority: 100)) {
+            cell, width in
+            cell.tree(width)
+        },
+        MapColumn(title: "STATE", layout: .init(minimum: 15, ideal: 19, priority: 99)) { cell, _ in cell.state },
+        MapColumn(title: "CAUSE", layout: .init(minimum: 7, priority: 98)) { cell, _ in cell.cause },
+        MapColumn(title: "CALLS/s", layout: .init(minimum: 7, priority: 80), alignment: .trailing) { cell, _ in
+            cell.rate(cell.line.edge?.callsPerSecond, cell.theme.plain)
+        },
+        MapColumn(title: "REFUSED/s", layout: .init(minimum: 9, priority: 90), alignment: .trailing) { cell, _ in
+            cell.rate(cell.line.edge?.refusedPerSecond, cell.theme.alarm)
+        },
+        MapColumn(title: "RETRY/s", layout: .init(minimum: 7, priority: 60), alignment: .trailing) { cell, _ in
+            cell.rate(cell.line.edge?.retriesPerSecond, cell.theme.attention)
+        },
+        MapColumn(title: "SINCE", layout: .init(minimum: 8, priority: 70), alignment: .trailing) { cell, _ in
+            cell.since
+        },
+    ]
+}
+
+extension MapCell {
+    /// The line's place in the tree: guides, then the circuit and what it calls; a root is the service alone.
+    func tree(_ width: Int) -> [Span] {
+        guard let edge = line.edge else { return [Span(clean(line.node.place.name, width), theme.title)] }
+        let step = width >= 60 ? 3 : 2
+        let pad = String(repeating: " ", count: step - 1)
+        let branch = (line.isLast ? "└" : "├") + String(repeating: "─", count: step - 1)
+        var guides = line.guides.map { ($0 ? "│" : " ") + pad }.joined() + branch
+        // However deep it lies, half of the room is for names.
+        if guides.displayWidth > width / 2 { guides = "…" + String(guides.suffix(max(0, width / 2 - 1))) }
+        let mark = reference.isEmpty ? "" : " " + reference
+        let room = width - guides.displayWidth - 2 - mark.displayWidth
+        return [
+            Span(guides, theme.quiet), Span(theme.glyph(edge.worst) + " ", theme.style(edge.worst)),
+        ] + names(edge, room) + [Span(mark, theme.quiet)]
+    }
+
+    private var reference: String {
+        switch line.reference {
+        case .none: ""
+        case .shownAbove: "↑"
+        case .shownBelow: "↓"
+        case .cycle: "↺"
+        }
+    }
+
+    /// The circuit, quiet, and what it calls; the circuit's name gives way first.
+    private func names(_ edge: DependencyMap.Edge, _ room: Int) -> [Span] {
+        let circuit = edge.key.circuit.sanitizedForDisplay(maxColumns: 60)
+        guard case .service(let service) = edge.key.target else {
+            return [Span(clean(circuit, room), theme.plain), Span(" → ?", theme.quiet)]
+        }
+        let target = clean(service, max(8, room - 7))
+        let left = room - target.displayWidth - 3
+        guard left >= 4 else { return [Span(clean(service, room), theme.title)] }
+        return [
+            Span(clean(circuit, left), theme.plain), Span(" → ", theme.quiet), Span(target, theme.title),
+        ]
+    }
+
+    private func clean(_ text: String, _ columns: Int) -> String {
+        text.sanitizedForDisplay(maxColumns: max(1, columns))
+    }
+
+    /// Glyph and word of the worst, and how many are so.
+    var state: [Span] {
+        guard let edge = line.edge else { return [] }
+        let word =
+            switch edge.worst {
+            case .forced(.forcedClosed, _): "FORCED CLSD"
+            case .forced: "FORCED OPEN"
+            default: edge.worst.word
+            }
+        let share = edge.circuits.total > 1 ? " \(edge.circuits.count(of: edge.worst))/\(edge.circuits.total)" : ""
+        return [Span("\(theme.glyph(edge.worst)) \(word)\(share)", theme.style(edge.worst))]
+    }
+
+    var cause: [Span] {
+        switch (verdict, role) {
+        case (.root, _): [Span("◂ ROOT", theme.alarm)]
+        case (.forced, _): [Span("forced", theme.forced)]
+        case (.unknown, _), (nil, .unknown): [Span("unknown", theme.attention)]
+        case (nil, .explained): [Span("follows", theme.quiet)]
+        default: []
+        }
+    }
+
+    func rate(_ value: Double?, _ style: Style) -> [Span] {
+        guard line.edge != nil else { return [] }
+        return [Span(Format.rate(value), value ?? 0 > 0 ? style : theme.quiet)]
+    }
+
+    /// Since when it fails or is forced; `≥`: it may be longer.
+    var since: [Span] {
+        guard let onset = line.edge?.fault?.onset ?? line.edge?.force?.onset else { return [] }
+        let least = onset.isExact ? "" : "≥ "
+        return [Span(least + Format.duration(now.saturatingDifference(onset.latest)), theme.plain)]
+    }
+}
+
+extension MapCounts {
+    /// How many are as the worst one is.
+    fileprivate func count(of standing: CircuitStanding) -> Int {
+        switch standing {
+        case .calculated(.open): open
+        case .calculated(.halfOpen): halfOpen
+        case .calculated(.closed): closed
+        case .forced(.forcedClosed, _): forcedClosed
+        case .forced: forcedOpen
+        case .stale: stale
+        case .stopped: stopped
+        }
+    }
+}
+
+/// Where failures began and why, in words: first of what is under the cursor, then of all else.
+struct MapWords {
+    let state: MapState
+    let theme: Theme
+
+    /// At most so many lines; what they leave out is said.
+    func lines(columns: Int, maximum: Int) -> [[Span]] {
+        guard let picture = state.picture else { return [[Span("looking at all circuits", theme.quiet)]] }
+        let paragraphs = selected(picture) + findings(picture) + notes(picture)
+        let all = paragraphs.flatMap { $0.wrapped(toColumns: columns, indent: 4, maximumLines: maximum) }
+        guard all.count > maximum else { return all }
+        let rest = all.count - maximum + 1
+        return all.prefix(maximum - 1) + [[Span("↓ \(rest) more lines: n goes to the next root", theme.quiet)]]
+    }
+
+    /// What the line under the cursor is, all that the columns had no room for.
+    private func selected(_ picture: MapPicture) -> [[Span]] {
+        guard case .call(let key) = state.selected,
+            let edge = picture.tree.lines.lazy.compactMap(\.edge).first(where: { $0.key == key })
+        else { return [] }
+        var line = [Span(name(key), theme.title), Span("  ")] + counts(edge.circuits)
+        if case .explained(let cause) = picture.cascade.roles[key] {
+            line += [Span(" · follows from ", theme.quiet), Span(name(cause))]
+        }
+        if let node = picture.map.node(key.target), !node.isPublishing, case .service = key.target {
+            line.append(Span(" · nobody publishes for \(clean(key.target.name, 60))", theme.quiet))
+        }
+        return [line]
+    }
+
+    private func counts(_ counts: MapCounts) -> [Span] {
+        let all: [(Int, CircuitStanding)] = [
+            (counts.open, .calculated(.open)), (counts.halfOpen, .calculated(.halfOpen)),
+            (counts.forcedOpen, .forced(.forcedOpen, calculated: nil)),
+            (counts.forcedClosed, .forced(.forcedClosed, calculated: nil)), (counts.stale, .stale(nil, .none)),
+            (counts.closed, .calculated(.closed)), (counts.stopped, .stopped),
+        ]
+        let parts = all.filter { $0.0 > 0 }.map { count, standing in
+            Span(" \(theme.glyph(standing)) \(count) \(standing.word)", theme.style(standing))
+        }
+        return parts + [Span(" of \(counts.total)", theme.quiet)]
+    }
+
+    private func findings(_ picture: MapPicture) -> [[Span]] {
+        let all = picture.cascade.findings
+        guard !all.isEmpty else { return [[Span("no call fails and none is forced open", theme.quiet)]] }
+        var order = Array(all.indices)
+        if case .call(let key) = state.selected, let own = state.causes[key] {
+            order.removeAll { $0 == own }
+            order.insert(own, at: 0)
+        }
+        return order.prefix(20).map { words(all[$0]) }
+    }
+
+    private func words(_ finding: CascadeAnalysis.Finding) -> [Span] {
+        let head =
+            switch finding.verdict {
+            case .root: Span("◂ likely root: ", theme.alarm)
+            case .forced: Span("◂ forced: ", theme.forced)
+            case .unknown: Span("? unknown: ", theme.attention)
+            }
+        let names = finding.edges.prefix(3).map(name).joined(separator: ", ")
+        let line = [
+            head, Span(names + more(finding.edges.count - 3), theme.title),
+            Span("  \(finding.reason.sanitizedForDisplay(maxColumns: 1_000))"),
+        ]
+        guard !finding.explains.isEmpty else { return line }
+        let explained = finding.explains.prefix(4).map(name).joined(separator: ", ")
+        let count = finding.explains.count
+        return line + [Span("; explains \(count): \(explained)\(more(count - 4))", theme.quiet)]
+    }
+
+    private func more(_ count: Int) -> String { count > 0 ? " and \(count) more" : "" }
+
+    private func notes(_ picture: MapPicture) -> [[Span]] {
+        var notes: [String] = []
+        if picture.map.leftOut > 0 {
+            notes.append(
+                "\(picture.map.leftOut.of("circuit")) left out: the map holds \(DependencyMap.maximumEdges) kinds of calls"
+            )
+        }
+        if picture.tree.isCut { notes.append("the tree is cut after \(MapTree.maximumLines) lines") }
+        return notes.map { [Span($0, theme.attention)] }
+    }
+
+    private func name(_ key: DependencyMap.EdgeKey) -> String {
+        guard case .service(let target) = key.target else {
+            return "\(clean(key.caller, 40))/\(clean(key.circuit, 40))"
+        }
+        return "\(clean(key.caller, 40))/\(clean(key.circuit, 40)) → \(clean(target, 40))"
+    }
+
+    private func clean(_ text: String, _ columns: Int) -> String { text.sanitizedForDisplay(maxColumns: columns) }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+import Testing
+
+@testable import Dashboard
+
+@Suite struct PromptTests {
+    private func typing(_ text: String, columns: Int = 120) -> Scene {
+        var scene = Scene.shop(columns: columns)
+        scene.press(.character("/"))
+        scene.type(text)
+        return scene
+    }
+
+    private func field(_ scene: Scene) -> String {
+        if case .prompt(let prompt) = scene.dashboard.mode { prompt.field.text } else { "" }
+    }
+
+    @Test(
+        "Tab completes fields, operators, states and the fleet's names",
+        arguments: [
+            ("sta", ["state", "stale"]), ("servi", ["service"]), ("state=half", ["state=half-open"]),
+            ("svc=gat", ["svc=gateway"]), ("orders target~pay", ["orders target~payments"]), ("zzz", ["zzz"]),
+        ])
+    func complete(text: String, results: [String]) {
+        var scene = typing(text)
+        for result in results {
+            scene.press(.tab)
+            #expect(field(scene) == result)
+        }
+        if results.count > 1 {
+            scene.press(.backTab)
+            #expect(field(scene) == results[results.count - 2])
+        }
+    }
+
+    @Test("A single candidate is final, and what may follow it is offered")
+    func single() {
+        var scene = typing("servi")
+        scene.press(.tab, .tab)
+        #expect(field(scene) == "service=")
+    }
+
+    @Test("Candidates stand above the footer, the one taken stands out, and typing offers new ones")
+    func candidates() {
+        var scene = typing("state=")
+        func above() -> Substring { scene.screen.split(separator: "\n", omittingEmptySubsequences: false)[38] }
+        #expect(above().hasPrefix(" Tab  open half-open forced-open"))
+        scene.press(.tab)
+        #expect(field(scene) == "state=open")
+        scene.type(" cir")
+        #expect(above().contains("circuit") && !above().contains("half-open"))
+        scene.press(.escape)
+        #expect(!above().contains("Tab"))
+    }
+
+    @Test("What is wrong is underlined where it stands and told beside it", arguments: [60, 80, 120])
+    func problem(columns: Int) {
+        let scene = typing("orders servce=x", columns: columns)
+        let canvas = scene.dashboard.view()
+        let y = canvas.size.rows - 1
+        let underlined = (0..<columns).filter { canvas[$0, y].style.attributes.contains(.underline) }
+        #expect(underlined == Array(9..<15))
+        #expect(scene.screen.contains("“servce” is no field: did you mean service?"))
+        #expect(scene.dashboard.order.count < 6, "the last that was right still holds")
+    }
+
+    @Test("The help of the circuits lists every field of the filter")
+    func help() {
+        let scene = Scene.shop()
+        let help = scene.dashboard.helpLines.map { $0.map(\.text).joined() }.joined(separator: "\n")
+        for field in QueryField.all { #expect(help.contains(field.help), "\(field.name)") }
+    }
+
+    @Test("From a view without a filter of its own, / leads to the circuits")
+    func elsewhere() {
+        var scene = Scene.shop()
+        scene.press(.character("2"), .character("/"))
+        #expect(scene.dashboard.screen == .circuits)
+    }
+
+    @Test("Hostile names are offered without their escapes")
+    func hostile() {
+        var scene = Scene()
+        let name = "a\u{1B}[2J\u{202E}b"
+        scene.connect(
+            Scene.Service(
+                name: "h",
+                circuits: [
+                    CircuitDescription(id: 1, name: name, rule: RuleDescription(name: RuleDescription.failureRatio))
+                ]))
+        scene.tick()
+        scene.press(.character("/"))
+        scene.type("circuit=")
+        #expect(!scene.screen.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E })
+        scene.press(.tab)
+        #expect(!scene.screen.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E })
+    }
+}

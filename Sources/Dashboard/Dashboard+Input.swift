@@ -5,7 +5,7 @@ import Canvas
 import Fleet
 
 extension Dashboard {
-    mutating func handle(_ event: InputEvent, readAt: Milliseconds, at now: Milliseconds) -> [Effect] {
+    mutating func handle(_ event: InputEvent, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
         switch event {
         case .key(let key): return handle(key, readAt: readAt, at: now)
         case .mouse(let mouse): handle(mouse)
@@ -19,15 +19,16 @@ extension Dashboard {
         return []
     }
 
-    private mutating func handle(_ key: Key, readAt: Milliseconds, at now: Milliseconds) -> [Effect] {
+    private mutating func handle(_ key: Key, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
         notice = nil
         if key == .control("l") { return [.repaint] }
+        if operations.dialog != nil { return answer(with: key, readAt: readAt, at: now) }
         switch mode {
-        case .view: return perform(Keymap.deed(of: key, on: screen), at: now)
+        case .view: return perform(Keymap.deed(of: key, on: screen), at: now.up)
+        case .prompt(let prompt) where prompt.kind == .command: return editCommand(prompt, with: key, at: now.up)
         case .prompt(let prompt): return edit(prompt, with: key)
         case .help(let scroll): leaf(from: scroll, with: Keymap.deed(of: key, on: screen))
         case .columns(let chooser): return choose(chooser, with: key)
-        case .dialog(let dialog): return answer(dialog, with: key, readAt: readAt, at: now)
         }
         return []
     }
@@ -53,11 +54,20 @@ extension Dashboard {
         show(all[(index + step + all.count) % all.count])
     }
 
-    /// Goes to a circuit, wherever it is told of.
-    mutating func visit(_ key: CircuitKey, on screen: Screen.ID) {
+    /// Goes to a circuit, wherever it is told of. What hides it from the table gives way: the cursor stays where it is seen.
+    @discardableResult
+    mutating func visit(_ key: CircuitKey, on screen: Screen.ID) -> [Effect] {
+        show(screen)
         table.selected = .circuit(key)
         table.locateSelection(in: fleet)
-        show(screen)
+        guard let circuit = fleet.circuit(key), !order.contains(key) else { return [] }
+        table.folded.remove(table.grouping.group(of: circuit))
+        if table.isFiltered {
+            table.filter = CircuitQuery()
+            table.isFaultsOnly = false
+            notice = "the filter hid \(key.displayName): it is dropped"
+        }
+        return surveyAnew()
     }
 
     /// One step back: what is open closes, a view goes back to the circuits, then the filter goes.
@@ -116,6 +126,7 @@ extension Dashboard {
         case .find:
             table.find = prompt.field.text
             return []
+        case .command: return []
         }
     }
 
@@ -144,6 +155,10 @@ extension Dashboard {
     }
 
     private mutating func paste(_ text: String) -> [Effect] {
+        guard operations.dialog == nil else {
+            operations.paste(text)
+            return []
+        }
         switch mode {
         case .prompt(var prompt):
             prompt.field.insert(text)
@@ -151,9 +166,6 @@ extension Dashboard {
             let effects = take(&prompt)
             mode = .prompt(prompt)
             return effects
-        case .dialog(var dialog):
-            dialog.paste(text)
-            mode = .dialog(dialog)
         case .view, .help, .columns: break
         }
         return []
@@ -162,7 +174,7 @@ extension Dashboard {
     // MARK: - Mouse
 
     private mutating func handle(_ mouse: Mouse) {
-        guard case .view = mode else { return }
+        guard case .view = mode, operations.dialog == nil else { return }
         let view = Screen.named(screen)
         switch mouse.action {
         case .wheelUp: for _ in 0..<3 { view.move(&self, .up, body) }

@@ -34,10 +34,10 @@ extension Dashboard {
         drawStatus(on: &canvas)
         drawFooter(on: &canvas)
         switch mode {
-        case .dialog(let dialog): draw(dialog, on: &canvas)
         case .columns(let chooser): draw(chooser, on: &canvas)
         case .view, .prompt, .help: break
         }
+        operations.drawDialog(on: &canvas, theme: theme, clock: clock)
         return canvas
     }
 

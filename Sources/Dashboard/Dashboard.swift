@@ -37,7 +37,6 @@ package struct Dashboard: Sendable {
         case view
         case prompt(Prompt)
         case help(scroll: Int)
-        case dialog(CommandDialog)
         case columns(ColumnChooser)
     }
 
@@ -50,11 +49,13 @@ package struct Dashboard: Sendable {
         package var version: String
         /// What local time is ahead of UTC at a moment, in milliseconds since 1970; in milliseconds.
         package var localOffset: @Sendable (Milliseconds) -> Milliseconds
+        /// Whether nothing is sent, whatever is pressed.
+        package var isReadOnly: Bool
         /// Draws a new command's id, a UUID.
         package var commandID: @Sendable () -> String
 
         package init(
-            operatorName: String, places: [String], version: String,
+            operatorName: String, places: [String], version: String, isReadOnly: Bool = false,
             localOffset: @escaping @Sendable (Milliseconds) -> Milliseconds = { _ in 0 },
             commandID: @escaping @Sendable () -> String
         ) {
@@ -62,6 +63,7 @@ package struct Dashboard: Sendable {
             self.operatorName = operatorName
             self.places = places
             self.version = version
+            self.isReadOnly = isReadOnly
             self.commandID = commandID
         }
     }
@@ -92,7 +94,8 @@ package struct Dashboard: Sendable {
     var isLocalTime = false
     var showsCosts = false
     var costs = CostMeter()
-    package internal(set) var pending: [PendingCommand] = []
+    /// All that the operator does to circuits; while its dialog is open, keys are for that.
+    package internal(set) var operations: Operations
     /// A sentence for the operator, until the next key or for ``noticeTime``.
     package internal(set) var notice: String? { didSet { noticeAt = fleet.now.up } }
     private var noticeAt: Milliseconds = 0
@@ -101,12 +104,12 @@ package struct Dashboard: Sendable {
     package internal(set) var problem: String?
     package internal(set) var size: Size
 
-    /// The most commands whose fate is remembered.
-    static let maximumPending = 16
-
     package init(size: Size, configuration: Configuration) {
         self.size = size
         self.configuration = configuration
+        operations = Operations(
+            isReadOnly: configuration.isReadOnly, operatorName: configuration.operatorName,
+            commandID: configuration.commandID)
     }
 
     /// Takes what happened at a moment of the monitor's clocks.
@@ -121,18 +124,18 @@ package struct Dashboard: Sendable {
             return []
         case .tick:
             fleet.tick(at: now)
-            followPending(at: now.up)
+            let commands = operations.follow(fleet).map(Effect.send)
             if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
             refreshLists()
             let effects = surveyIfDue()
-            return effects + mapIfDue().filter { !effects.contains($0) }
+            return commands + effects + mapIfDue().filter { !effects.contains($0) }
         case .cost(let cost):
             costs.record(cost, at: now.up)
             return []
         case .goOn:
             return goOn()
         case .answer(let result):
-            take(result, at: now.up)
+            operations.take(result, at: now.up)
             return []
         case .problem(let sentence):
             problem = sentence
@@ -140,7 +143,7 @@ package struct Dashboard: Sendable {
         case .input(let event, let readAt):
             // Key, selection and dialog see the rows as they are drawn: a survey changes them later.
             if case .key = event { table.hold(from: now.up) }
-            let effects = handle(event, readAt: readAt, at: now.up)
+            let effects = handle(event, readAt: readAt, at: now)
             keepSelectionInSight()
             refreshLists()
             return effects + mapIfDue().filter { !effects.contains($0) }

@@ -24,17 +24,20 @@ package struct Binding: Sendable {
     package let screens: Set<Screen.ID>?
     /// A word or two for the footer; `nil` = not there.
     package let footer: String?
+    /// What it is called where a person types it: the ``PaletteCommand`` of that name does the same; `nil` = it has none.
+    package let command: String?
     /// A sentence for help, README and man page.
     package let help: String
     package let deed: Deed
 
     init(
-        _ names: String, _ keys: [Key], on screens: Set<Screen.ID>? = nil, footer: String? = nil, help: String,
-        deed: Deed
+        _ names: String, _ keys: [Key], on screens: Set<Screen.ID>? = nil, command: String? = nil,
+        footer: String? = nil, help: String, deed: Deed
     ) {
         self.names = names
         self.keys = keys
         self.screens = screens
+        self.command = command
         self.footer = footer
         self.help = help
         self.deed = deed
@@ -50,6 +53,12 @@ package enum Keymap {
     /// What a key does in a view; `nil` = nothing.
     package static func deed(of key: Key, on screen: Screen.ID) -> Binding.Deed? {
         byKey[key]?.first { $0.applies(on: screen) }?.deed
+    }
+
+    /// The key that does what a command does, as people write it.
+    package static func key(for command: String) -> String {
+        let binding = all.first { $0.command == command }
+        return binding.flatMap { $0.names.split(separator: " ").first.map(String.init) } ?? ":\(command)"
     }
 
     private static let byKey = Dictionary(
@@ -69,90 +78,101 @@ package enum Keymap {
     private static let views: [Binding] =
         Screen.all.map { screen in
             Binding(
-                String(screen.digit), [.character(screen.digit)], help: "the view \(screen.title): \(screen.help[0])",
+                String(screen.digit), [.character(screen.digit)], command: screen.id.rawValue,
+                help: "the view \(screen.title): \(screen.help[0])",
                 deed: show { dashboard, _ in dashboard.show(screen.id) })
         } + [
             Binding(
-                "Tab", [.tab], footer: "view", help: "the next view",
+                "Tab", [.tab], command: "next-view", footer: "view", help: "the next view",
                 deed: show { dashboard, _ in dashboard.turn(by: 1) }),
             Binding(
-                "Shift-Tab", [.backTab], help: "the view before", deed: show { dashboard, _ in dashboard.turn(by: -1) }),
+                "Shift-Tab", [.backTab], command: "previous-view", help: "the view before",
+                deed: show { dashboard, _ in dashboard.turn(by: -1) }),
         ]
 
     private static let circuits: [Binding] = [
         Binding(
-            "Enter", [.enter], on: [.circuits], footer: "open",
+            "Enter", [.enter], on: [.circuits], command: "enter", footer: "open",
             help: "all about the circuit under the cursor; on the head of a group: fold or unfold it",
             deed: .act { dashboard, _ in dashboard.enterCircuit() }),
         Binding(
-            "/ F4", [.character("/"), .function(4)], footer: "filter",
+            "/ F4", [.character("/"), .function(4)], command: "filter", footer: "filter",
             help: "show only what matches: words, or terms such as state=open fail>20% svc~pay; Tab completes",
             deed: show { dashboard, _ in dashboard.openFilter() }),
         Binding(
-            "\\", [.character("\\")], help: "drop the filter", deed: .act { dashboard, _ in dashboard.clearFilter() }),
+            "\\", [.character("\\")], command: "unfilter", help: "drop the filter",
+            deed: .act { dashboard, _ in dashboard.clearFilter() }),
         Binding(
-            "!", [.character("!")], on: [.circuits], footer: "faults",
+            "!", [.character("!")], on: [.circuits], command: "faults", footer: "faults",
             help: "show only what wants to be looked at, or all again",
             deed: .act { dashboard, _ in dashboard.toggleFaultsOnly() }),
         Binding(
-            "F3 f", [.function(3), .character("f")], on: [.circuits], help: "find words without hiding the rest",
+            "F3 f", [.function(3), .character("f")], on: [.circuits], command: "find",
+            help: "find words without hiding the rest",
             deed: show { dashboard, _ in dashboard.mode = .prompt(Prompt(.find, text: dashboard.table.find)) }),
         Binding(
-            "n", [.character("n")], on: [.circuits], help: "the next circuit that was found",
+            "n", [.character("n")], on: [.circuits], command: "find-next", help: "the next circuit that was found",
             deed: show { dashboard, _ in dashboard.find(by: 1) }),
         Binding(
-            "N", [.character("N")], on: [.circuits], help: "the one before",
+            "N", [.character("N")], on: [.circuits], command: "find-previous", help: "the one before",
             deed: show { dashboard, _ in dashboard.find(by: -1) }),
         Binding(
-            "t F5", [.character("t"), .function(5)], on: [.circuits], footer: "group",
+            "t F5", [.character("t"), .function(5)], on: [.circuits], command: "group", footer: "group",
             help: "gather by service, by circuit across instances, by target, by state, or not at all",
             deed: .act { dashboard, _ in dashboard.groupByNext() }),
         Binding(
-            "← h -", [.left, .character("h"), .character("-")], on: [.circuits], help: "fold the group",
+            "← h -", [.left, .character("h"), .character("-")], on: [.circuits], command: "fold",
+            help: "fold the group",
             deed: .act { dashboard, _ in dashboard.fold(true) }),
         Binding(
-            "→ l +", [.right, .character("l"), .character("+")], on: [.circuits], help: "unfold the group",
+            "→ l +", [.right, .character("l"), .character("+")], on: [.circuits], command: "unfold",
+            help: "unfold the group",
             deed: .act { dashboard, _ in dashboard.fold(false) }),
         Binding(
-            "*", [.character("*")], on: [.circuits], help: "fold or unfold all groups",
+            "*", [.character("*")], on: [.circuits], command: "fold-all", help: "fold or unfold all groups",
             deed: .act { dashboard, _ in dashboard.foldAll() }),
         Binding(
-            "s F6 F2", [.character("s"), .function(6), .function(2)], on: [.circuits], footer: "columns",
+            "s F6 F2", [.character("s"), .function(6), .function(2)], on: [.circuits], command: "columns",
+            footer: "columns",
             help: "choose the columns, their order, and the one that rows are ordered by",
             deed: show { dashboard, _ in dashboard.openColumnChooser() }),
         Binding(
-            "<", [.character("<")], on: [.circuits], help: "order by the column to the left",
+            "<", [.character("<")], on: [.circuits], command: "sort-left", help: "order by the column to the left",
             deed: .act { dashboard, _ in dashboard.sortByNeighbour(-1) }),
         Binding(
-            ">", [.character(">")], on: [.circuits], help: "order by the column to the right",
+            ">", [.character(">")], on: [.circuits], command: "sort-right", help: "order by the column to the right",
             deed: .act { dashboard, _ in dashboard.sortByNeighbour(1) }),
         Binding(
-            "I", [.character("I")], on: [.circuits], help: "order the other way round",
+            "I", [.character("I")], on: [.circuits], command: "reverse", help: "order the other way round",
             deed: .act { dashboard, _ in dashboard.reverseOrder() }),
         Binding(
-            "Space", [.character(" ")], on: [.circuits], footer: "mark",
+            "Space", [.character(" ")], on: [.circuits], command: "mark", footer: "mark",
             help: "mark the circuit, or the group: actions are meant for all that is marked",
             deed: show { dashboard, _ in dashboard.toggleMark() }),
         Binding(
-            "M", [.character("M")], on: [.circuits], help: "mark all that the table shows",
+            "M", [.character("M")], on: [.circuits], command: "mark-all", help: "mark all that the table shows",
             deed: show { dashboard, _ in dashboard.markAllShown() }),
         Binding(
-            "U", [.character("U")], on: [.circuits], help: "take all marks away",
+            "U", [.character("U")], on: [.circuits], command: "unmark", help: "take all marks away",
             deed: show { dashboard, _ in dashboard.table.marks = [] }),
         Binding(
-            "← ,", [.left, .character(",")], on: [.circuit], help: "the circuit before, as the table has them",
+            "← ,", [.left, .character(",")], on: [.circuit], command: "previous-circuit",
+            help: "the circuit before, as the table has them",
             deed: show { dashboard, _ in dashboard.turnCircuit(by: -1) }),
         Binding(
-            "→ .", [.right, .character(".")], on: [.circuit], footer: "next", help: "the next circuit of the table",
+            "→ .", [.right, .character(".")], on: [.circuit], command: "next-circuit", footer: "next",
+            help: "the next circuit of the table",
             deed: show { dashboard, _ in dashboard.turnCircuit(by: 1) }),
         Binding(
-            "b", [.character("b")], on: [.circuits, .circuit], help: "set a bookmark on the circuit, or take it away",
+            "b", [.character("b")], on: [.circuits, .circuit], command: "bookmark",
+            help: "set a bookmark on the circuit, or take it away",
             deed: show { dashboard, _ in dashboard.toggleBookmark() }),
         Binding(
-            "'", [.character("'")], on: [.circuits, .circuit], help: "go to the next bookmark",
+            "'", [.character("'")], on: [.circuits, .circuit], command: "next-bookmark",
+            help: "go to the next bookmark",
             deed: show { dashboard, _ in dashboard.visitNextBookmark() }),
         Binding(
-            "d", [.character("d")], on: [.circuits],
+            "d", [.character("d")], on: [.circuits], command: "details",
             help: "show or hide the details of the circuit under the cursor below the table",
             deed: show { dashboard, _ in dashboard.toggleDetails() }),
     ]
@@ -193,43 +213,65 @@ package enum Keymap {
 
     private static let actions: [Binding] = [
         Binding(
-            "O", [.character("O")], on: [.circuits, .circuit], footer: "force open",
+            "O", [.character("O")], on: [.circuits, .circuit], command: "force-open", footer: "force",
             help: "force open: every call is refused, until cleared or for a time (asks first)",
             deed: show { dashboard, now in dashboard.ask(.forceOpen, at: now) }),
         Binding(
-            "A", [.character("A")], on: [.circuits, .circuit],
+            "A", [.character("A")], on: [.circuits, .circuit], command: "force-closed",
             help: "force closed: every call is admitted, however many fail (asks first)",
             deed: show { dashboard, now in dashboard.ask(.forceClosed, at: now) }),
         Binding(
-            "C", [.character("C")], on: [.circuits, .circuit], footer: "clear",
+            "C", [.character("C")], on: [.circuits, .circuit], command: "clear", footer: "clear",
             help: "drop an override; after a forced open, probes go first (asks first)",
             deed: show { dashboard, now in dashboard.ask(.clear, at: now) }),
         Binding(
-            "R", [.character("R")], on: [.circuits, .circuit], footer: "reset",
+            "R", [.character("R")], on: [.circuits, .circuit], command: "reset", footer: "reset",
             help: "drop an override, empty the window and close the circuit (asks first)",
             deed: show { dashboard, now in dashboard.ask(.reset, at: now) }),
         Binding(
-            "P", [.character("P")], on: [.circuits, .circuit],
+            "P", [.character("P")], on: [.circuits, .circuit], command: "probe",
             help: "let an open circuit probe without waiting (asks first)",
             deed: show { dashboard, now in dashboard.ask(.probe, at: now) }),
+        Binding(
+            "Enter", [.enter], on: [.audit], command: "enter", footer: "open",
+            help: "all about the circuit that the line is about", deed: .act { dashboard, _ in dashboard.enterAudit() }),
+        Binding(
+            "x", [.character("x")], on: [.audit], command: "forget", footer: "forget",
+            help: "say no more of the force under the cursor, which goes on",
+            deed: show { dashboard, _ in dashboard.forgetHold() }),
+        Binding(
+            "Z", [.character("Z")], command: "undo",
+            help: "take back what was done last, gently: a force is cleared, a clear forced again (asks first)",
+            deed: show { dashboard, now in dashboard.askUndo(at: now) }),
+        Binding(
+            "Y", [.character("Y")], command: "again",
+            help: "force what a force that this screen gave misses: new instances, restarted ones (asks first)",
+            deed: show { dashboard, now in dashboard.askAgain(at: now) }),
     ]
 
     private static let general: [Binding] = [
         Binding(
-            "Esc", [.escape], help: "one step back: what is open closes, then the filter goes; never quits",
+            ":", [.character(":")], footer: "commands", help: "type a command; Tab completes it, ↑ has those before",
+            deed: show { dashboard, _ in dashboard.mode = .prompt(Prompt(.command)) }),
+        Binding(
+            "Esc", [.escape], command: "back",
+            help: "one step back: what is open closes, then the filter goes; never quits",
             deed: .act { dashboard, _ in dashboard.goBack() }),
         Binding(
-            "u", [.character("u")], help: "times of day in UTC or in the local zone",
+            "u", [.character("u")], command: "zone", help: "times of day in UTC or in the local zone",
             deed: show { dashboard, _ in dashboard.isLocalTime.toggle() }),
         Binding(
-            "i", [.character("i")], help: "what the screen costs: frames a second, bytes a frame, lag, events lost",
+            "i", [.character("i")], command: "costs",
+            help: "what the screen costs: frames a second, bytes a frame, lag, events lost",
             deed: show { dashboard, _ in dashboard.showsCosts.toggle() }),
-        Binding("Ctrl-L", [.control("l")], help: "draw the screen anew", deed: .act { _, _ in [.repaint] }),
         Binding(
-            "? F1", [.character("?"), .function(1)], footer: "help", help: "this help",
+            "Ctrl-L", [.control("l")], command: "redraw", help: "draw the screen anew",
+            deed: .act { _, _ in [.repaint] }),
+        Binding(
+            "? F1", [.character("?"), .function(1)], command: "help", footer: "help", help: "this help",
             deed: show { dashboard, _ in dashboard.mode = .help(scroll: 0) }),
         Binding(
-            "q", [.character("q"), .control("c"), .function(10)], footer: "quit",
+            "q", [.character("q"), .control("c"), .function(10)], command: "quit", footer: "quit",
             help: "quit; services and overrides stay as they are",
             deed: .act { _, _ in [.quit(status: 0)] }),
     ]

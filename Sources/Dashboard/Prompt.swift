@@ -6,15 +6,32 @@ import Canvas
 package struct Prompt: Sendable {
     /// What it is typed for.
     package enum Kind: String, Sendable, CaseIterable {
-        case filter, find
+        case filter, find, command
 
         /// What stands before it.
         var mark: String {
             switch self {
             case .filter: "/"
             case .find: "find: "
+            case .command: ":"
             }
         }
+
+        /// What ends it, in words.
+        var keys: String {
+            switch self {
+            case .filter, .find: "Enter keeps, Esc as before"
+            case .command: "Tab completes, Enter does it"
+            }
+        }
+    }
+
+    /// What Tab goes round in.
+    struct Cycle: Sendable {
+        /// What was typed.
+        let text: String
+        let candidates: Completions
+        var index: Int
     }
 
     package let kind: Kind
@@ -36,6 +53,8 @@ package struct Prompt: Sendable {
     let former: String
     /// How far back in what was typed before; 0 is the line being typed.
     var past = 0
+    /// Where Tab is among what the end of the line may become; of commands only.
+    var cycle: Cycle?
     /// The line being typed, while an older one shows.
     var draft = ""
 
@@ -64,6 +83,14 @@ package struct Prompt: Sendable {
         candidatePlace = candidatePlace.lowerBound..<max(candidatePlace.lowerBound, end)
         candidate = next
         if count == 1 { suggest() }
+    }
+
+    /// Shows the line with the candidate that it stands at.
+    mutating func take(_ cycle: Cycle) {
+        let before = String(cycle.text.prefix(cycle.candidates.place.lowerBound))
+        field = TextField(maximum: 500)
+        field.insert(before + cycle.candidates.words[cycle.index])
+        self.cycle = cycle
     }
 }
 

@@ -16,4 +16,7 @@ package struct WallClock: Sendable {
 
     /// The zone in a word.
     var zone: String { offset == nil ? "UTC" : "local" }
+
+    /// The same with its zone in a word: `12:03:38 UTC`, `13:03:38 local`.
+    func named(_ t: Milliseconds) -> String { "\(time(t)) \(zone)" }
 }

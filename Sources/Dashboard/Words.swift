@@ -57,3 +57,16 @@ extension StateChange.Cause {
         }
     }
 }
+
+extension CommandAction {
+    /// The action as a title or button.
+    package var title: String {
+        switch self {
+        case .forceOpen: "Force open"
+        case .forceClosed: "Force closed"
+        case .clear: "Clear override"
+        case .reset: "Reset"
+        case .probe: "Probe now"
+        }
+    }
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerTelemetry
 import Dashboard
 import Fleet
 import Terminal
@@ -50,11 +51,22 @@ struct Monitor {
     }
 
     private func keepTime() async {
-        while !Task.isCancelled {
-            await screen.tick()
-            try? await Task.sleep(for: Self.tick)
+        await withDiscardingTaskGroup { commands in
+            while !Task.isCancelled {
+                for effect in await screen.tick() {
+                    switch effect {
+                    // An order to many goes out no faster than services take it: the rest of it comes with the ticks.
+                    case .send(let command): commands.addTask { await perform(command) }
+                    case .goOn: await screen.goOn()
+                    case .quit, .repaint, .detail: break
+                    }
+                }
+                try? await Task.sleep(for: Self.tick)
+            }
         }
     }
+
+    private func perform(_ command: Command) async { _ = await screen.take(.answer(await feed.perform(command))) }
 
     /// Does what the keys ask for; commands go out beside each other, so that one slow service delays no key.
     private func obey(_ events: AsyncStream<TimedEvent>) async -> Int32 {
@@ -69,7 +81,7 @@ struct Monitor {
                     case .detail: break
                     case .goOn: commands.addTask { await screen.goOn() }
                     case .send(let command):
-                        commands.addTask { _ = await screen.take(.answer(await feed.perform(command))) }
+                        commands.addTask { await perform(command) }
                     }
                 }
             }

@@ -56,12 +56,14 @@ actor MonitorScreen {
     }
 
     /// Lets time go by and shows what changed; an unchanged screen writes nothing.
-    func tick() async {
+    ///
+    /// - Returns: what is to be done outside.
+    func tick() -> [Dashboard.Effect] {
         let cost = terminal.statistics
         _ = update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)))
         let effects = update(.tick)
         terminal.present(dashboard.view())
-        if effects.contains(.goOn) { await goOn() }
+        return effects
     }
 
     /// Goes on with what takes longer than a key may wait, step by step: whoever waits for a turn comes first.

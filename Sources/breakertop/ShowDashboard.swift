@@ -16,6 +16,9 @@ struct ShowDashboard: AsyncParsableCommand {
 
     @OptionGroup var sources: SourceOptions
 
+    @Flag(name: .customLong("read-only"), help: "Only look on: whatever is pressed, no command is sent.")
+    var isReadOnly = false
+
     /// Whatever is no command ends here, since this one runs when none is named.
     @Argument(help: .private)
     var words: [String] = []
@@ -58,6 +61,7 @@ struct ShowDashboard: AsyncParsableCommand {
                 terminal, clock: clock,
                 configuration: .init(
                     operatorName: sources.operatorName, places: places.names, version: Breakertop.version,
+                    isReadOnly: isReadOnly,
                     localOffset: Self.localOffset,
                     commandID: { UUID().uuidString.lowercased() }))
             return await Monitor(feed: feed, screen: screen).run(terminal.events)

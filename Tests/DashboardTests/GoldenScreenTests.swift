@@ -66,6 +66,21 @@ import Testing
         try expectGolden("help", scene.dashboard.view())
     }
 
+    @Test("What was done, and a force that misses a new instance", arguments: [(80, 24), (120, 40), (200, 50)])
+    func audit(columns: Int, rows: Int) throws {
+        let scene = OrderScene.audited(columns: columns, rows: rows)
+        try expectGolden("audit", #require(scene.dashboard).view())
+    }
+
+    @Test("The line of commands with what Tab offers", arguments: [(80, 24), (120, 40)])
+    func palette(columns: Int, rows: Int) throws {
+        var scene = Scene.shop(columns: columns, rows: rows)
+        scene.press(.character(":"))
+        scene.type("sort ")
+        scene.press(.tab, .tab)
+        try expectGolden("palette", scene.dashboard.view())
+    }
+
     @Test("No service is running")
     func empty() throws {
         var scene = Scene(columns: 80, rows: 24)

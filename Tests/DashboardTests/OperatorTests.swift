@@ -63,6 +63,17 @@ import Testing
         #expect(scene.screen.contains("that was quick") == (sent == 0))
     }
 
+    @Test("That counts from the key that opened it, however long ago the last tick was")
+    func settlesFromTheKey() {
+        var scene = Scene.shop()
+        scene.wait(240)
+        scene.press(.character("O"), .tab)
+        scene.wait(399)
+        scene.press(.enter)
+        #expect(scene.sent.isEmpty)
+        #expect(scene.screen.contains("that was quick"))
+    }
+
     @Test("A key counts from when it was read, however long it waited to be looked at")
     func slowMonitor() {
         var scene = Scene.shop()
@@ -157,7 +168,7 @@ import Testing
         scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 606_000), seq: 9, rows: [row]), isEnd: true))
         scene.tick()
         #expect(scene.screen.contains("done in 0 ms, and ended since"))
-        scene.wait(PendingCommand.retention + 1)
+        scene.wait(OrderedCommand.retention + 1)
         scene.tick()
         #expect(!scene.screen.contains("ended since"))
     }
@@ -176,7 +187,7 @@ import Testing
         var scene = Scene.shop()
         let command = try force(in: &scene)
         scene.send(.answer(CommandResult(id: command.id, outcome: .success(7))))
-        scene.wait(PendingCommand.readBackTime + 1)
+        scene.wait(OrderedCommand.readBackTime + 1)
         scene.tick()
         #expect(scene.screen.contains("accepted, but its effect does not show"))
     }

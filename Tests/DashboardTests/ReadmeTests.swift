@@ -6,20 +6,45 @@ import Testing
 @testable import Dashboard
 
 @Suite struct ReadmeTests {
-    @Test("README's table of keys is the keymap")
+    @Test("README's tables of keys and commands are the keymap and the palette")
     func keys() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let file = root.appending(path: "README.md")
         var readme = try String(contentsOf: file, encoding: .utf8)
-        let table = Keymap.all.map { "| \($0.names) | \($0.help) |" }.joined(separator: "\n")
+        let keys = Keymap.all.map { "| \($0.names) | \($0.help) |" }.joined(separator: "\n")
+        let commands = PaletteCommand.own.map { "| `\($0.usage)` | \($0.help) |" }.joined(separator: "\n")
+        for (title, table) in [("key", keys), ("command", commands)] {
+            try expect(table, under: "| \(title) | what it does |\n|---|---|\n", in: &readme, at: file)
+        }
+    }
+
+    private func expect(_ table: String, under head: String, in readme: inout String, at file: URL) throws {
         if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] != nil {
-            let head = "| key | what it does |\n|---|---|\n"
             let start = try #require(readme.range(of: head)?.upperBound)
             let end = try #require(readme.range(of: "\n\n", range: start..<readme.endIndex)?.lowerBound)
             readme.replaceSubrange(start..<end, with: table)
             try readme.write(to: file, atomically: true, encoding: .utf8)
         }
-        #expect(readme.contains(table), "README.md's table of keys must read:\n\(table)")
+        #expect(readme.contains(head + table + "\n\n"), "README.md's table must read:\n\(head)\(table)")
+    }
+
+    @Test("Every key that acts has a command, and every command one name and a place in the help")
+    func commands() {
+        for binding in Keymap.all {
+            guard case .act = binding.deed, binding.names != ":" else { continue }
+            let command = binding.command.flatMap(PaletteCommand.named)
+            #expect(command != nil, "\(binding.names) has no command: \(binding.help)")
+        }
+        let names = PaletteCommand.all.map(\.name)
+        #expect(Set(names).count == names.count)
+        let help = Scene.shop().dashboard.helpLines.map { $0.map(\.text).joined() }
+        for command in PaletteCommand.all {
+            #expect(
+                help.contains { $0.contains("  \(command.usage) ") && $0.contains(command.help) }, "\(command.name)")
+        }
+        for binding in Keymap.all where binding.applies(on: .circuits) {
+            #expect(help.contains { $0.contains(binding.names) && $0.contains(binding.help) }, "\(binding.names)")
+        }
     }
 
     @Test("Every key does one thing")

@@ -37,24 +37,35 @@ package struct AuditLine: Sendable, Hashable {
     package var who: String { CircuitOverride(principal: principal, claimed: claimed).author }
 
     /// When, who, what, where, and what came of it.
-    package func spans(_ theme: Theme) -> [Span] {
+    package func spans(_ theme: Theme, _ clock: WallClock) -> [Span] {
         let key = CircuitKey(
             instance: InstanceKey(service: service, instance: instance, boot: ""), id: 0, name: circuit)
         let mark = isOwn ? Span("▸ ", theme.accent) : Span("  ")
         return [
-            mark, Span("\(Format.clock(t))  ", theme.quiet), Span(key.displayName.padded(toColumns: 28) + " "),
-            Span(what, theme.plain),
-            Span(result == .happened ? "" : " by \(who)\(isOwn ? ", this screen" : "")", theme.quiet),
-        ] + outcome(theme)
+            mark, Span("\(clock.time(t))  ", theme.quiet), outcome(theme),
+            Span(key.displayName.padded(toColumns: 28) + " "), Span(what, theme.plain),
+            Span(result == .happened ? "" : " by \(who)\(isOwn ? ", this screen" : "")", theme.quiet), reason(theme),
+        ]
     }
 
-    private func outcome(_ theme: Theme) -> [Span] {
+    /// In a column of its own before all that may be cut off.
+    private func outcome(_ theme: Theme) -> Span {
+        let (word, style) =
+            switch result {
+            case .sent: ("sent", theme.attention)
+            case .done: ("done", theme.good)
+            case .refused: ("REFUSED", theme.alarm)
+            case .unknown: ("NOT KNOWN", theme.attention)
+            case .happened: ("", theme.plain)
+            }
+        return Span(word.padded(toColumns: 11), style)
+    }
+
+    private func reason(_ theme: Theme) -> Span {
         switch result {
-        case .sent: [Span("  sent", theme.attention)]
-        case .done: [Span("  done", theme.good)]
-        case .refused(let why): [Span("  REFUSED: \(why)", theme.alarm)]
-        case .unknown(let why): [Span("  NOT KNOWN whether done: \(why)", theme.attention)]
-        case .happened: []
+        case .refused(let why): Span("; REFUSED: \(why)", theme.alarm)
+        case .unknown(let why): Span("; NOT KNOWN whether done: \(why)", theme.attention)
+        case .sent, .done, .happened: Span("")
         }
     }
 }

@@ -13,6 +13,8 @@ package struct Operations: Sendable {
         package var commands: [Command] = []
         /// A sentence for the operator.
         package var notice: String?
+        /// Whether an order came of it.
+        package var isConfirmed = false
     }
 
     package let isReadOnly: Bool
@@ -38,40 +40,35 @@ package struct Operations: Sendable {
 
     // MARK: - Asking
 
-    /// Opens the dialog for an action, or returns why it cannot be done.
+    /// Opens the dialog for an order, or returns why it cannot be given.
     ///
-    /// - Parameter group: what the circuits were chosen by, such as `payment.charge` or `service orders`: the force is meant
-    ///   for instances that come later, too. `nil` = they were chosen one by one.
+    /// - Parameter now: the monitor's monotonic clock, which the fleet's may be behind.
     package mutating func ask(
-        _ action: CommandAction, of keys: [CircuitKey], group: String? = nil, in fleet: FleetModel
+        _ request: OrderDialog.Request, in fleet: FleetModel, at now: Milliseconds
     ) -> String? {
-        open(OrderDialog.Request(action, keys, group: group), in: fleet)
-    }
-
-    /// Opens the dialog that takes back what was done last, or returns why there is none.
-    package mutating func askUndo(in fleet: FleetModel) -> String? {
-        guard let offer = undo(at: fleet.now.up) else { return "there is nothing to undo" }
-        return open(offer.request, in: fleet)
-    }
-
-    /// Opens the dialog that forces what a group hold misses, or returns why there is none.
-    package mutating func askAgain(in fleet: FleetModel) -> String? {
-        guard let request = holds.urgent?.again(at: fleet.now.up) else { return "no force is missing anywhere" }
-        return open(request, in: fleet)
-    }
-
-    /// Forgets a group hold that the operator does not want to hear of any more.
-    package mutating func drop(_ hold: Int) { holds.drop(hold) }
-
-    private mutating func open(_ request: OrderDialog.Request, in fleet: FleetModel) -> String? {
         guard !isReadOnly else { return OrderRefusal.readOnly(request.action).sentence }
         do throws(OrderRefusal) {
-            dialog = try OrderDialog(request, in: fleet)
+            dialog = try OrderDialog(request, in: fleet, at: now)
             return nil
         } catch {
             return error.sentence
         }
     }
+
+    /// Opens the dialog that takes back what was done last, or returns why there is none.
+    package mutating func askUndo(in fleet: FleetModel, at now: Milliseconds) -> String? {
+        guard let offer = undo(at: now) else { return "there is nothing to undo" }
+        return ask(offer.request, in: fleet, at: now)
+    }
+
+    /// Opens the dialog that forces what a group hold misses, or returns why there is none.
+    package mutating func askAgain(in fleet: FleetModel, at now: Milliseconds) -> String? {
+        guard let request = holds.urgent?.again(at: now) else { return "no force is missing anywhere" }
+        return ask(request, in: fleet, at: now)
+    }
+
+    /// Forgets a group hold that the operator does not want to hear of any more.
+    package mutating func drop(_ hold: Int) { holds.drop(hold) }
 
     // MARK: - The dialog
 
@@ -91,7 +88,7 @@ package struct Operations: Sendable {
             self.dialog = nil
             orders.add(plan, claimed: operatorName, commandID: commandID, at: now)
             offer = nil
-            return Deed(commands: release(at: now))
+            return Deed(commands: release(at: now), isConfirmed: true)
         }
     }
 
@@ -155,5 +152,7 @@ package struct Operations: Sendable {
     }
 
     /// Draws the dialog, if one is open.
-    package func drawDialog(on canvas: inout Canvas, theme: Theme) { dialog?.draw(on: &canvas, theme: theme) }
+    package func drawDialog(on canvas: inout Canvas, theme: Theme, clock: WallClock) {
+        dialog?.draw(on: &canvas, theme: theme, clock: clock)
+    }
 }

@@ -14,7 +14,12 @@ extension Order {
 
     /// One line a circuit.
     package func lines(at now: Milliseconds, _ theme: Theme) -> [[Span]] {
-        targets.map { [Span("\($0.key.displayName): ", theme.title)] + $0.status(at: now, theme) }
+        targets.indices.map { line(of: $0, at: now, theme) }
+    }
+
+    /// What came of it at one of its circuits.
+    func line(of index: Int, at now: Milliseconds, _ theme: Theme) -> [Span] {
+        [Span("\(targets[index].key.displayName): ", theme.title)] + targets[index].status(at: now, theme)
     }
 
     /// What must not be overlooked comes first.

@@ -81,8 +81,9 @@ package struct OrderDialog: Sendable {
 
     /// Opens a dialog.
     ///
+    /// - Parameter now: the monitor's monotonic clock; the fleet's stands still between two ticks.
     /// - Throws: when there is nothing that could be asked for, or too much at once.
-    package init(_ request: Request, in fleet: FleetModel) throws(OrderRefusal) {
+    package init(_ request: Request, in fleet: FleetModel, at now: Milliseconds) throws(OrderRefusal) {
         let title = request.action.title.lowercased()
         guard !request.targets.isEmpty else { throw OrderRefusal(sentence: "cannot \(title): no circuit is selected") }
         guard request.targets.count <= Self.maximumTargets else {
@@ -101,7 +102,7 @@ package struct OrderDialog: Sendable {
         isWide = Self.isWide(request, facts, in: fleet)
         lifetime = TextField(request.lifetime.words, maximum: 20)
         reason = TextField(request.reason, maximum: Command.maximumTextLength)
-        shownAt = fleet.now.up
+        shownAt = now
     }
 
     private static func isWide(_ request: Request, _ facts: OrderFacts, in fleet: FleetModel) -> Bool {

@@ -21,10 +21,10 @@ struct OrderDialogLayout {
     let list: [OrderLine]
     let facts: [[Span]]
 
-    init(_ dialog: OrderDialog, size: Size, theme: Theme) {
+    init(_ dialog: OrderDialog, size: Size, theme: Theme, clock: WallClock) {
         let columns = min(size.columns - 2, 96)
         let list = dialog.lines(columns: columns - 4, theme)
-        let facts = dialog.factLines(columns: columns - 4, theme)
+        let facts = dialog.factLines(columns: columns - 4, clock, theme)
         let most = size.rows - 2 - dialog.fields.count - 2
         // Of the list there is always a line in sight, and one that says how much more there is.
         let pinned = max(0, min(facts.count, most - min(list.count, 2)))
@@ -40,13 +40,13 @@ struct OrderDialogLayout {
 extension OrderDialog {
     /// How many lines of the list are in sight on a screen of this size, and how many there are.
     package func page(in size: Size) -> (rows: Int, lines: Int) {
-        let layout = OrderDialogLayout(self, size: size, theme: Theme())
+        let layout = OrderDialogLayout(self, size: size, theme: Theme(), clock: WallClock(offset: nil))
         return (layout.rows, layout.list.count)
     }
 
     /// Draws the dialog in the middle of the canvas.
-    package func draw(on canvas: inout Canvas, theme: Theme) {
-        let layout = OrderDialogLayout(self, size: canvas.size, theme: theme)
+    package func draw(on canvas: inout Canvas, theme: Theme, clock: WallClock) {
+        let layout = OrderDialogLayout(self, size: canvas.size, theme: theme, clock: clock)
         let box = layout.box
         frame(box, on: &canvas, theme)
         var y = drawList(layout, on: &canvas, theme) + layout.gap
@@ -97,7 +97,7 @@ extension OrderDialog {
     }
 
     /// What an operator must know, the most important first.
-    fileprivate func factLines(columns: Int, _ theme: Theme) -> [[Span]] {
+    fileprivate func factLines(columns: Int, _ clock: WallClock, _ theme: Theme) -> [[Span]] {
         var lines: [[Span]] = []
         if let last = changes.last {
             let more = changes.count > 1 ? " (and \(changes.count - 1) before)" : ""
@@ -114,7 +114,7 @@ extension OrderDialog {
         if !facts.leftOut.isEmpty {
             lines.append([Span("\(facts.leftOut.count) of \(request.targets.count) are left out", theme.attention)])
         }
-        if let end { lines.append([Span(end)]) }
+        if let end = end(clock) { lines.append([Span(end)]) }
         let forgetful = request.action.isForce ? facts.targets.count { $0.keepsOverrides == false } : 0
         if forgetful > 0 {
             let which = forgetful == facts.targets.count ? "the service keeps" : "the services of \(forgetful) keep"
@@ -138,13 +138,13 @@ extension OrderDialog {
         }
     }
 
-    private var end: String? {
+    private func end(_ clock: WallClock) -> String? {
         guard request.action.isForce else { return nil }
         switch typedLifetime {
         case nil: return "how long: 30s, 10m, 2h, 1d or forever"
         case .untilCleared: return "it never ends by itself: somebody has to clear it"
         case .limited(let time):
-            return "ends by itself at \(Format.clock(facts.at.t.saturatingSum(time))) UTC, in \(Format.duration(time))"
+            return "ends by itself at \(clock.named(facts.at.t.saturatingSum(time))), in \(Format.duration(time))"
         }
     }
 

@@ -5,13 +5,12 @@ import Canvas
 import Fleet
 
 extension Dashboard {
-    /// The line above the footer: how the last command stands, or a notice; else a thin rule.
+    /// The line above the footer: how the last order stands, or a notice; else a thin rule.
     func drawStatus(on canvas: inout Canvas) {
         let y = statusRow
         if let notice {
             canvas.write([Span(" " + notice, theme.attention)], x: 0, y: y, maximumColumns: size.columns - 1)
-        } else if let last = pending.last {
-            let status = last.status(of: fleet.circuit(last.target), at: fleet.now.up, theme)
+        } else if let status = orderStatus {
             canvas.write([Span(" ")] + status, x: 0, y: y, maximumColumns: size.columns - 1)
         } else {
             canvas.rule(y: y, style: theme.rule)
@@ -22,16 +21,24 @@ extension Dashboard {
     func drawFooter(on canvas: inout Canvas) {
         let y = footerRow
         if case .prompt(let prompt) = mode { return draw(prompt, y: y, on: &canvas) }
-        var line = [Span(" ")]
-        for binding in Keymap.all where binding.applies(on: screen) {
-            guard let label = binding.footer else { continue }
-            let key = String(binding.names.split(separator: " ").first ?? "")
-            line += [Span(key, theme.key), Span(" \(label)  ", theme.quiet)]
-        }
-        canvas.write(line, x: 0, y: y, maximumColumns: size.columns)
+        canvas.write(usefulKeys, x: 0, y: y, maximumColumns: size.columns)
         guard showsCosts else { return }
         let note = " " + costNote
         canvas.write(note, x: size.columns - note.displayWidth, y: y, style: theme.quiet)
+    }
+
+    /// As many as there is room for; commands, help and quit always are.
+    private var usefulKeys: [Span] {
+        let all = Keymap.all.filter { $0.applies(on: screen) }.compactMap { binding -> [Span]? in
+            guard let label = binding.footer, let key = binding.names.split(separator: " ").first else { return nil }
+            return [Span(String(key), theme.key), Span(" \(label)  ", theme.quiet)]
+        }
+        let last = all.suffix(3).flatMap(\.self)
+        var line = [Span(" ")]
+        for item in all.dropLast(3) where line.displayWidth + item.displayWidth + last.displayWidth <= size.columns {
+            line += item
+        }
+        return line + last
     }
 
     private func draw(_ prompt: Prompt, y: Int, on canvas: inout Canvas) {
@@ -44,8 +51,9 @@ extension Dashboard {
             return Span(String(character), isWrong ? theme.alarm.underlined : theme.plain)
         }
         let hint =
-            prompt.problem.map { Span("   \($0)", theme.alarm) } ?? Span("   Enter keeps, Esc as before", theme.quiet)
+            prompt.problem.map { Span("   \($0)", theme.alarm) } ?? Span("   \(prompt.kind.keys)", theme.quiet)
         let line = [Span(mark, theme.key)] + typed + [hint]
+        if prompt.kind == .command { drawCandidates(of: prompt, above: y, on: &canvas) }
         let isTooLong = line.displayWidth > size.columns && prompt.problem != nil
         canvas.write(line, x: 0, y: y, maximumColumns: size.columns)
         canvas.cursor = Point(x: mark.displayWidth + cursor, y: y)

@@ -10,7 +10,8 @@ extension Dashboard {
         let totals = roster.totals
         let left = [
             Span(" breakertop ", theme.title), Span(environments, theme.accent),
-            liveness(totals), Span(clock.zoned(fleet.now.t) + (isLocalTime ? " local" : ""), theme.plain),
+            liveness(totals), Span(operations.isReadOnly ? "READ-ONLY  " : "", theme.attention),
+            Span(clock.zoned(fleet.now.t) + (isLocalTime ? " local" : ""), theme.plain),
         ]
         let right = counts(totals)
         canvas.write(left, x: 0, y: 0, maximumColumns: size.columns)

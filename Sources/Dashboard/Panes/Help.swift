@@ -5,7 +5,7 @@ import Canvas
 import Fleet
 
 extension Dashboard {
-    /// The help: every key and every column, from the tables that define them, and what the glyphs mean.
+    /// The help: every key, every command and every column, from the tables that define them, and what the glyphs mean.
     var helpLines: [[Span]] {
         var lines: [[Span]] = [
             [
@@ -16,6 +16,10 @@ extension Dashboard {
         lines.insert(contentsOf: about(Screen.named(screen)), at: 0)
         lines += Keymap.all.filter { $0.applies(on: screen) }.map { binding in
             [Span("  " + binding.names.padded(toColumns: 14), theme.key), Span(binding.help)]
+        }
+        lines += [[], [Span("Commands", theme.title), Span("   behind : , each for itself", theme.quiet)]]
+        lines += PaletteCommand.all.map { command in
+            [Span("  " + command.usage.padded(toColumns: 30), theme.key), Span(command.help)]
         }
         lines += [[], [Span("States", theme.title)]]
         let standings: [(CircuitStanding, String)] = [

@@ -6,7 +6,7 @@ import Fleet
 /// A view of the fleet. Each is one value in a file of its own; keys, tabs and help derive from ``all``.
 package struct Screen: Sendable {
     package enum ID: String, Sendable, Hashable, CaseIterable {
-        case circuits, circuit, map, events, sources
+        case circuits, circuit, map, events, sources, audit
     }
 
     package let id: ID
@@ -35,7 +35,7 @@ package struct Screen: Sendable {
     }
 
     /// Every view in the order of its number key. A view is one value here.
-    package static let all: [Screen] = [circuits, circuit, map, events, sources]
+    package static let all: [Screen] = [circuits, circuit, map, events, sources, audit]
 
     package static func named(_ id: ID) -> Screen { all.first { $0.id == id } ?? circuits }
 

@@ -9,7 +9,7 @@ import Testing
 
 /// Who did what.
 @Suite struct AuditListTests {
-    private func text(_ line: AuditLine) -> String { line.spans(Theme()).map(\.text).joined() }
+    private func text(_ line: AuditLine) -> String { line.spans(Theme(), WallClock(offset: nil)).map(\.text).joined() }
 
     @Test("Our own command stands there once, with the principal that the service saw and what came of it")
     func own() throws {
@@ -25,7 +25,7 @@ import Testing
         #expect(line.isOwn && line.result == .done && line.principal == "uid 0 (root)")
         #expect(
             text(line).contains(
-                "orders-1/payment.charge      force open for 10 min: “INC-42” by oncall (uid 0 (root)), this screen  done"
+                "done       orders-1/payment.charge      force open for 10 min: “INC-42” by oncall (uid 0 (root)), this screen"
             ))
     }
 
@@ -47,10 +47,10 @@ import Testing
         #expect(lines.map(\.t) == lines.map(\.t).sorted())
         let words = lines.map(text)
         #expect(words.count == 5)
-        #expect(words[0].contains("force open: “maintenance” by ann (uid 1000 (ann))  done"))
+        #expect(words[0].contains(/done .*force open: “maintenance” by ann \(uid 1000 \(ann\)\)$/))
         #expect(words[1].contains("override expired"))
         #expect(words[2].contains("▸") && words[2].contains("reset by oncall"))
-        #expect(words[3].contains("force open by bob (uid 1000 (bob))  done"))
+        #expect(words[3].contains(/done .*force open by bob \(uid 1000 \(bob\)\)$/))
         #expect(words[4].contains("OVERRIDE LOST by the restart: forced open of bob (uid 1000 (bob))"))
     }
 

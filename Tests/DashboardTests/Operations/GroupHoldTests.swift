@@ -34,7 +34,7 @@ import Testing
         scene.run(200)
         #expect(
             scene.status.contains("payment.charge on 3: 3/4 forced; new instance orders-4 NOT forced: apply again? a"))
-        #expect(scene.operations.askAgain(in: scene.fleet) == nil)
+        #expect(scene.operations.askAgain(in: scene.fleet, at: scene.now.up) == nil)
         #expect(scene.operations.dialog?.facts.targets.map(\.key.instance.instance) == ["orders-4"])
         #expect(scene.operations.dialog?.reason.text == "INC-42")
         scene.confirm()
@@ -72,7 +72,7 @@ import Testing
             #expect(
                 status
                     == "force open payment.charge on 3: 2/3 forced; override lost by restart of orders-2: apply again?")
-            #expect(scene.operations.askAgain(in: scene.fleet) == nil)
+            #expect(scene.operations.askAgain(in: scene.fleet, at: scene.now.up) == nil)
             scene.confirm()
             scene.perform()
             scene.run(3)
@@ -153,7 +153,7 @@ import Testing
         #expect(
             scene.operations.holds.all.first?.sentence
                 == "force open payment.charge on 2: 2/3 forced; orders-3 NOT forced: apply again?")
-        #expect(scene.operations.askAgain(in: scene.fleet)?.contains("only observe") == true)
+        #expect(scene.operations.askAgain(in: scene.fleet, at: scene.now.up)?.contains("only observe") == true)
     }
 
     @Test("A hold that is dropped stays dropped")

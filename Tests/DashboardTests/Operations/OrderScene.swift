@@ -51,7 +51,10 @@ struct OrderScene {
     }
 
     var fleet = FleetModel()
+    /// What the operator's keys are for, unless there is a whole dashboard.
     var operations: Operations
+    /// The whole dashboard on the same fleet; then keys, time and answers are for that.
+    var dashboard: Dashboard?
     var now = TelemetryInstant(t: 1_763_726_600_000, up: 100_000)
     var size = Size(columns: 80, rows: 24)
     var processes: [Process] = []
@@ -60,9 +63,17 @@ struct OrderScene {
     /// Every process has been up for this long when the scene begins.
     private var serviceUp: Milliseconds = 600_000
 
-    init(isReadOnly: Bool = false, _ processes: [Process]) {
+    init(isReadOnly: Bool = false, dashboard size: Size? = nil, _ processes: [Process]) {
         let ids = Numbers()
         operations = Operations(isReadOnly: isReadOnly, operatorName: "oncall") { ids.next() }
+        if let size {
+            self.size = size
+            dashboard = Dashboard(
+                size: size,
+                configuration: .init(
+                    operatorName: "oncall", places: [], version: "0.1", isReadOnly: isReadOnly,
+                    localOffset: { _ in 3_600_000 }, commandID: { ids.next() }))
+        }
         for process in processes { start(process) }
         run(16)
     }
@@ -71,6 +82,16 @@ struct OrderScene {
     static func orders(_ count: Int = 3) -> OrderScene {
         OrderScene((1...count).map { Process("orders-\($0)") })
     }
+
+    /// The same before a whole dashboard.
+    static func desk(_ count: Int = 3, isReadOnly: Bool = false, columns: Int = 120, rows: Int = 40) -> OrderScene {
+        OrderScene(
+            isReadOnly: isReadOnly, dashboard: Size(columns: columns, rows: rows),
+            (1...count).map { Process("orders-\($0)") })
+    }
+
+    /// What the operator has before them.
+    var desk: Operations { dashboard?.operations ?? operations }
 
     // MARK: - Services
 
@@ -162,7 +183,9 @@ struct OrderScene {
     }
 
     mutating func observe(_ process: Process, _ fact: Observation.Fact) {
-        fleet.apply(Observation(source: process.source, at: now, fact: fact))
+        let observation = Observation(source: process.source, at: now, fact: fact)
+        fleet.apply(observation)
+        tell(.observation(observation))
     }
 
     /// The services do what was sent to them, and answer after some milliseconds.
@@ -174,6 +197,7 @@ struct OrderScene {
             now.up += delay + Milliseconds(offset)
             let outcome = obey(command)
             operations.take(CommandResult(id: command.id, outcome: outcome), at: now.up)
+            tell(.answer(CommandResult(id: command.id, outcome: outcome)))
         }
     }
 
@@ -223,10 +247,21 @@ struct OrderScene {
     mutating func tick() {
         fleet.tick(at: now)
         sent += operations.follow(fleet)
+        tell(.tick)
+    }
+
+    /// Tells the dashboard, if there is one, and takes what it sends.
+    mutating func tell(_ message: Dashboard.Message) {
+        var effects = dashboard?.update(message, at: now) ?? []
+        while effects.contains(.goOn) {
+            effects = effects.filter { $0 != .goOn } + (dashboard?.update(.goOn, at: now) ?? [])
+        }
+        sent += effects.compactMap { if case .send(let command) = $0 { command } else { nil } }
     }
 
     mutating func ask(_ action: CommandAction, _ keys: [CircuitKey]? = nil, group: String? = nil) {
-        notice = operations.ask(action, of: keys ?? all, group: group, in: fleet)
+        notice = operations.ask(
+            OrderDialog.Request(action, keys ?? all, group: group), in: fleet, at: now.up)
     }
 
     /// The first circuit of every process.
@@ -234,6 +269,10 @@ struct OrderScene {
 
     mutating func press(_ keys: Key..., waiting: Milliseconds = 0) {
         for key in keys {
+            guard dashboard == nil else {
+                tell(.input(.key(key), readAt: now.up - waiting))
+                continue
+            }
             let deed = operations.handle(key, readAt: now.up - waiting, size: size, at: now)
             sent += deed.commands
             notice = deed.notice ?? notice
@@ -247,18 +286,19 @@ struct OrderScene {
     /// Confirms the open dialog as a person does who has read it, with the word if it asks for one.
     mutating func confirm() {
         wait(500)
-        if let dialog = operations.dialog, dialog.isWide {
-            while operations.dialog?.focus != .word { press(.backTab) }
+        if let dialog = desk.dialog, dialog.isWide {
+            while desk.dialog?.focus != .word { press(.backTab) }
             type(dialog.expectedWord)
         }
-        while let dialog = operations.dialog, dialog.focus != .confirm { press(.tab) }
+        while let dialog = desk.dialog, dialog.focus != .confirm { press(.tab) }
         press(.enter)
     }
 
-    /// The screen with the dialog alone.
+    /// The whole screen, or that with the dialog alone.
     var screen: String {
+        if let dashboard { return dashboard.view().text }
         var canvas = Canvas(size: size)
-        operations.drawDialog(on: &canvas, theme: Theme())
+        operations.drawDialog(on: &canvas, theme: Theme(), clock: WallClock(offset: nil))
         return canvas.text
     }
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+/// What an operator does to circuits, from the key to what is sent.
+extension Dashboard {
+    /// What asks for an order are ``Binding``s and commands of the palette: none of them sends, all open the dialog.
+    mutating func ask(
+        _ action: CommandAction, lifetime: Command.Lifetime? = nil, reason: String = "", at now: Milliseconds
+    ) {
+        let keys = orderTargets
+        var request = OrderDialog.Request(action, keys, group: wholeGroup(of: keys))
+        if let lifetime { request.lifetime = lifetime }
+        request.reason = reason
+        notice = operations.ask(request, in: fleet, at: now)
+    }
+
+    mutating func askUndo(at now: Milliseconds) { notice = operations.askUndo(in: fleet, at: now) }
+
+    mutating func askAgain(at now: Milliseconds) { notice = operations.askAgain(in: fleet, at: now) }
+
+    /// In the view of one circuit it is that one, whatever is marked in the table.
+    private var orderTargets: [CircuitKey] { screen == .circuit ? [selection].compactMap(\.self) : targets }
+
+    /// The title of the group that these circuits are all of: a force on them is meant for instances that come later, too.
+    ///
+    /// `nil` = they are a choice: a group by state changes by itself, and a filter may have left out instances that are
+    /// there, of which nobody shall say later that they are new.
+    private func wholeGroup(of keys: [CircuitKey]) -> String? {
+        guard screen != .circuit, table.grouping != .none, table.grouping != .state, !keys.isEmpty else { return nil }
+        if table.marks.isEmpty { guard case .group = table.selected else { return nil } }
+        let chosen = Set(keys)
+        guard
+            let group = roster.groups.first(where: { group in
+                group.members.count == chosen.count
+                    && group.members.allSatisfy { fleet.key(of: $0.handle).map(chosen.contains) ?? false }
+            })
+        else { return nil }
+        return hasTwins(outside: chosen) ? nil : group.key.title
+    }
+
+    /// Whether another live instance has a circuit of the same service and name that is not among these.
+    private func hasTwins(outside chosen: Set<CircuitKey>) -> Bool {
+        let names = Dictionary(grouping: chosen, by: \.instance.service).mapValues { Set($0.map(\.name)) }
+        return fleet.instances.values.contains { instance in
+            guard let names = names[instance.identity.service], fleet.isFresh(instance) else { return false }
+            return instance.circuits.values.contains {
+                names.contains($0.value.key.name) && !chosen.contains($0.value.key)
+            }
+        }
+    }
+
+    // MARK: - The dialog
+
+    /// Takes a key for the open dialog. The marks of an order that goes out are taken away: what comes next is another choice.
+    mutating func answer(with key: Key, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
+        let asked = operations.dialog?.request.targets ?? []
+        let deed = operations.handle(key, readAt: readAt, size: size, at: now)
+        notice = deed.notice
+        if deed.isConfirmed { table.marks.subtract(asked) }
+        return deed.commands.map(Effect.send)
+    }
+
+    // MARK: - Words
+
+    /// How the last order stands, or which force is missing somewhere; `nil` = there is nothing to say.
+    var orderStatus: [Span]? {
+        operations.status(
+            at: fleet.now.up, undoKey: Keymap.key(for: "undo"), againKey: Keymap.key(for: "again"), theme)
+    }
+}

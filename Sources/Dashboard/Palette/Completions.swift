@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Fleet
+
+/// What the end of a text may become.
+package struct Completions: Sendable, Hashable {
+    /// The characters that a word takes the place of, up to the text's end.
+    package var place: Range<Int>
+    package var words: [String]
+
+    init(place: Range<Int> = 0..<0, words: [String] = []) {
+        self.place = place
+        self.words = words
+    }
+
+    /// The words that begin like the last one of a text.
+    init(of text: String, among words: [String], separators: Set<Character> = [" "]) {
+        let typed = Array(text)
+        let start = typed.lastIndex(where: separators.contains).map { $0 + 1 } ?? 0
+        let piece = String(typed[start...]).lowercased()
+        place = start..<typed.count
+        self.words = words.filter { $0.lowercased().hasPrefix(piece) }
+    }
+
+    /// What a filter may go on with.
+    init(query text: String, in fleet: FleetModel) {
+        let identities = fleet.instances.values.map(\.identity)
+        let names = QueryCompletions.Names(
+            services: Set(identities.map(\.service)).sorted(), instances: Set(identities.map(\.instance)).sorted())
+        let completions = QueryCompletions(for: text, cursor: text.count, names: names)
+        place = completions.place
+        words = completions.words
+    }
+
+    /// The same behind so many more characters.
+    func moved(by count: Int) -> Completions {
+        Completions(place: place.lowerBound + count..<place.upperBound + count, words: words)
+    }
+}

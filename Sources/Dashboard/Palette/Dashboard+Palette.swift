@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+/// The line of commands: typing, completing, doing.
+extension Dashboard {
+    mutating func editCommand(_ prompt: Prompt, with key: Key, at now: Milliseconds) -> [Effect] {
+        var prompt = prompt
+        switch key {
+        case .enter: return enter(prompt, at: now)
+        case .escape, .control("c"):
+            mode = .view
+            return []
+        case .tab: complete(&prompt, by: 1)
+        case .backTab: complete(&prompt, by: -1)
+        case .up, .down:
+            prompt.cycle = nil
+            history.leaf(&prompt, by: key == .up ? 1 : -1)
+        default:
+            prompt.cycle = nil
+            _ = prompt.field.handle(key)
+        }
+        prompt.problem = CommandLine(prompt.field.text).presentProblem
+        mode = .prompt(prompt)
+        return []
+    }
+
+    private mutating func enter(_ prompt: Prompt, at now: Milliseconds) -> [Effect] {
+        let line = CommandLine(prompt.field.text)
+        if let problem = line.problem {
+            notice = problem
+            return []
+        }
+        history.add(prompt.field.text, to: .command)
+        mode = .view
+        guard let command = line.command else { return [] }
+        if let screens = command.screens, !screens.contains(screen),
+            let first = Screen.all.first(where: { screens.contains($0.id) })
+        {
+            show(first.id)
+        }
+        return command.run(&self, line.arguments, now)
+    }
+
+    /// Tab puts in the first candidate, then the next in its place, round the end.
+    private func complete(_ prompt: inout Prompt, by step: Int) {
+        if var cycle = prompt.cycle {
+            cycle.index = (cycle.index + step + cycle.candidates.words.count) % cycle.candidates.words.count
+            prompt.take(cycle)
+            return
+        }
+        let text = prompt.field.text
+        let line = CommandLine(text)
+        let candidates = line.completions(in: self)
+        guard !candidates.words.isEmpty else { return }
+        prompt.take(
+            Prompt.Cycle(text: text, candidates: candidates, index: step > 0 ? 0 : candidates.words.count - 1))
+        guard candidates.words.count == 1 else { return }
+        // The only one is taken: what is typed next goes on from there.
+        prompt.cycle = nil
+        let isName = candidates.words[0] == CommandLine(prompt.field.text).name
+        if isName, CommandLine(prompt.field.text).command?.arguments.isEmpty == false { prompt.field.insert(" ") }
+    }
+
+    // MARK: - What shows above the line
+
+    /// The candidates on one row, and the command's help on the row above it.
+    func drawCandidates(of prompt: Prompt, above y: Int, on canvas: inout Canvas) {
+        let candidates = prompt.cycle?.candidates ?? CommandLine(prompt.field.text).completions(in: self)
+        // What is wrong with the line stands there instead.
+        if !candidates.words.isEmpty, notice == nil {
+            canvas.fill(Rect(x: 0, y: y - 1, columns: size.columns, rows: 1))
+            canvas.write(
+                row(of: candidates.words, chosen: prompt.cycle?.index), x: 0, y: y - 1, maximumColumns: size.columns)
+        }
+        let line = CommandLine(prompt.field.text)
+        let text: [Span]
+        if let command = line.command {
+            text = [Span(" :\(command.usage)", theme.title), Span("  \(command.help)")]
+        } else {
+            text = [Span(" \(candidates.words.count) commands", theme.quiet)]
+        }
+        canvas.fill(Rect(x: 0, y: y - 2, columns: size.columns, rows: 1))
+        canvas.write(text, x: 0, y: y - 2, maximumColumns: size.columns)
+    }
+
+    /// Begins so far on that the chosen one is in sight.
+    private func row(of words: [String], chosen: Int?) -> [Span] {
+        let shown = words.map { $0.sanitizedForDisplay(maxColumns: 40) }
+        var first = 0
+        let last = chosen ?? 0
+        while first < last, shown[first...last].reduce(0, { $0 + $1.displayWidth + 2 }) > size.columns - 4 {
+            first += 1
+        }
+        let marks = first > 0 ? [Span(" …", theme.quiet)] : []
+        return marks
+            + shown.indices[first...].flatMap { index in
+                [
+                    Span(index == chosen ? "" : " ", theme.plain),
+                    index == chosen
+                        ? Span("[\(shown[index])]", theme.title.reversed) : Span("\(shown[index]) ", theme.plain),
+                ]
+            }
+    }
+
+    // MARK: - Commands with arguments
+
+    mutating func filter(by text: String) -> [Effect] {
+        guard !text.isEmpty else {
+            mode = .prompt(Prompt(.filter, text: table.filter.text))
+            return []
+        }
+        do {
+            table.filter = try CircuitQuery(text)
+        } catch {
+            notice = error.description
+            return []
+        }
+        history.add(text, to: .filter)
+        return surveyAnew()
+    }
+
+    mutating func find(words: String) -> [Effect] {
+        guard !words.isEmpty else {
+            mode = .prompt(Prompt(.find, text: table.find))
+            return []
+        }
+        table.find = words
+        history.add(words, to: .find)
+        find(by: 1, includingThis: true)
+        return []
+    }
+
+    mutating func sort(byColumn id: String) -> [Effect] {
+        guard let column = Column.named(id.lowercased()) else {
+            notice = unknown("column", id, among: Column.all.map(\.id))
+            return []
+        }
+        return sort(by: column)
+    }
+
+    mutating func group(byKind kind: String) -> [Effect] {
+        if kind.isEmpty { return groupByNext() }
+        guard let grouping = Grouping(rawValue: kind.lowercased()) else {
+            notice = unknown("kind of group", kind, among: Grouping.allCases.map(\.rawValue))
+            return []
+        }
+        return group(by: grouping)
+    }
+
+    mutating func show(columns text: String) -> [Effect] {
+        let ids = text.lowercased().split { $0 == "," || $0 == " " }.map(String.init)
+        guard !ids.isEmpty else {
+            openColumnChooser()
+            return []
+        }
+        if let id = ids.first(where: { Column.named($0) == nil }) {
+            notice = unknown("column", id, among: Column.all.map(\.id))
+            return []
+        }
+        var seen: Set<String> = []
+        table.columns = ids.filter { seen.insert($0).inserted }
+        return []
+    }
+
+    private func unknown(_ kind: String, _ word: String, among all: [String]) -> String {
+        let nearest = NearestWord.find(word, among: all).map { "did you mean \($0)?" }
+        return
+            "there is no \(kind) “\(word.sanitizedForDisplay(maxColumns: 30))”; \(nearest ?? all.joined(separator: ", "))"
+    }
+
+    // MARK: - Going to a circuit
+
+    mutating func go(to place: String) -> [Effect] {
+        let found = fleet.instances.values.flatMap { instance in
+            let names = [instance.identity.service, instance.identity.instance]
+            return instance.circuits.values.lazy.map(\.value.key).filter { key in
+                names.contains { place == "\($0)/\(key.name)" }
+            }
+        }
+        let live = found.filter { fleet.instances[$0.instance]?.lostAt == nil }.sorted()
+        guard let key = live.first ?? found.min() else {
+            notice = "no circuit “\(place.sanitizedForDisplay(maxColumns: 40))”; Tab completes SERVICE/CIRCUIT"
+            return []
+        }
+        let effects = visit(key, on: screen == .circuit ? .circuit : .circuits)
+        if live.count > 1 { notice = "the first of \(live.count): \(key.displayName)" }
+        return effects
+    }
+
+    /// The most places that are offered.
+    private static let maximumPlaces = 50
+
+    /// The services that begin so, and behind the slash their circuits.
+    func placeCompletions(of text: String) -> Completions {
+        let typed = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        var words: Set<String> = []
+        for instance in fleet.instances.values {
+            for name in [instance.identity.service, instance.identity.instance] {
+                if typed.count < 2 {
+                    if name.hasPrefix(text) { words.insert("\(name)/") }
+                } else if name == typed[0] {
+                    for circuit in instance.circuits.values.lazy.map(\.value) where circuit.key.name.hasPrefix(typed[1])
+                    {
+                        words.insert("\(name)/\(circuit.key.name)")
+                        if words.count >= Self.maximumPlaces { break }
+                    }
+                }
+            }
+        }
+        // What would not look like what it is cannot be typed either.
+        let clean = words.filter { $0.sanitizedForDisplay(maxColumns: 200) == $0 }.sorted()
+        return Completions(place: 0..<text.count, words: Array(clean.prefix(Self.maximumPlaces)))
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+
+extension Screen {
+    static let audit = Screen(
+        id: .audit, title: "Audit",
+        help: [
+            "what this screen and others did to circuits, and what came of it",
+            "Forces of this screen that last stand on top, those that miss a circuit first; then its last orders, circuit by",
+            "circuit; then everybody's record, the newest first, of the circuits that the filter lets through.",
+            "▸ is what this screen did. The line under the cursor stands below in full; x forgets a force.",
+        ],
+        draw: { dashboard, canvas, area in dashboard.drawAudit(on: &canvas, in: area) },
+        move: { dashboard, movement, area in
+            dashboard.moveInAudit(movement, in: area)
+        },
+        click: { dashboard, point, area in dashboard.clickAudit(at: point, in: area) }
+    )
+}
+
+/// A line of the audit view: what it is about; its text is made when it is drawn.
+enum AuditRow: Sendable, Hashable {
+    case heading(String)
+    /// A line of a hold's sentence.
+    case hold(Int, String)
+    case order(Int)
+    /// What came of an order at one circuit, by its place among the order's.
+    case target(order: Int, index: Int)
+    case line(AuditLine)
+}
+
+extension Dashboard {
+    // MARK: - Rows
+
+    func auditRows(columns: Int) -> [AuditRow] {
+        let holds = operations.holds.all
+        let forces = (holds.filter(\.needsAttention) + holds.filter { !$0.needsAttention }).flatMap { hold in
+            sentence(of: hold).wrapped(toColumns: columns - 2, indent: 2).map { AuditRow.hold(hold.number, $0) }
+        }
+        let orders = operations.orders.all.reversed().flatMap { order -> [AuditRow] in
+            let targets = order.targets.count > 1 ? Array(order.targets.indices) : []
+            return [.order(order.number)] + targets.map { .target(order: order.number, index: $0) }
+        }
+        let record = record.map(AuditRow.line)
+        return section("Forces of this screen", forces) + section("Orders of this screen", orders)
+            + section(table.filter.isEmpty ? "Record" : "Record, of circuits that the filter lets through", record)
+    }
+
+    private func section(_ title: String, _ rows: [AuditRow]) -> [AuditRow] {
+        rows.isEmpty ? [] : [.heading(title)] + rows
+    }
+
+    private func sentence(of hold: GroupHold) -> String {
+        let end = hold.end.map { ", for another \(Format.countdown($0.saturatingDifference(fleet.now.up)))" }
+        let isNext = hold.number == operations.holds.urgent?.number
+        return hold.sentence + (hold.needsAttention ? (isNext ? " \(Keymap.key(for: "again"))" : "") : end ?? "")
+    }
+
+    /// The newest first. Who is gone from the fleet passes no filter.
+    private var record: [AuditLine] {
+        let lines = operations.audit.lines.reversed()
+        guard !table.filter.isEmpty else { return Array(lines) }
+        // Only circuits that the record names are asked: the fleet may have very many others.
+        let named = Dictionary(grouping: Set(lines.map(\.member))) { [$0.service, $0.instance] }
+            .mapValues { Set($0.map(\.name)) }
+        var shown: Set<GroupHold.Member> = []
+        for instance in fleet.instances.values {
+            guard let names = named[[instance.identity.service, instance.identity.instance]] else { continue }
+            for key in instance.circuits.values.lazy.map(\.value.key) where names.contains(key.name) {
+                if let circuit = fleet.circuit(key), table.filter.matches(circuit) {
+                    shown.insert(GroupHold.Member(key))
+                }
+            }
+        }
+        return lines.filter { shown.contains($0.member) }
+    }
+
+    private func spans(of row: AuditRow) -> [Span] {
+        switch row {
+        case .heading(let title): return [Span(title, theme.heading)]
+        case .hold(let number, let text):
+            let isMissing = operations.holds.all.contains { $0.number == number && $0.needsAttention }
+            return [Span(text, isMissing ? theme.alarm : theme.forced)]
+        case .order(let number): return order(number)?.status(at: fleet.now.up, theme) ?? []
+        case .target(let number, let index):
+            guard let order = order(number), order.targets.indices.contains(index) else { return [] }
+            return [Span("  ")] + order.line(of: index, at: fleet.now.up, theme)
+        case .line(let line): return line.spans(theme, clock)
+        }
+    }
+
+    private func order(_ number: Int) -> Order? { operations.orders.all.first { $0.number == number } }
+
+    // MARK: - Drawing
+
+    struct AuditLayout {
+        var list: Rect
+        /// The line under the cursor in full; empty where there is no room.
+        var full: Rect
+    }
+
+    func auditLayout(_ area: Rect) -> AuditLayout {
+        let rows = area.rows >= 12 ? 3 : area.rows >= 7 ? 1 : 0
+        return AuditLayout(
+            list: Rect(x: area.x, y: area.y, columns: area.columns, rows: area.rows - rows - min(1, rows)),
+            full: Rect(x: area.x, y: area.y + area.rows - rows, columns: area.columns, rows: rows))
+    }
+
+    private func auditState(_ rows: [AuditRow], _ layout: AuditLayout) -> ListState {
+        var list = lists[.audit] ?? ListState()
+        list.settle(count: rows.count, rows: layout.list.rows)
+        return beside(list, rows, by: 1, layout)
+    }
+
+    /// The cursor is on no heading, and the first of these is seen with the line below it.
+    private func beside(_ list: ListState, _ rows: [AuditRow], by step: Int, _ layout: AuditLayout) -> ListState {
+        var list = list
+        if rows.indices.contains(list.index), case .heading = rows[list.index] {
+            list.index += list.index == 0 ? 1 : step
+            list.settle(count: rows.count, rows: layout.list.rows)
+        }
+        if list.index == 1 { list.scroll = 0 }
+        return list
+    }
+
+    mutating func moveInAudit(_ movement: Movement, in area: Rect) {
+        let rows = auditRows(columns: area.columns)
+        let layout = auditLayout(area)
+        var list = auditState(rows, layout)
+        list.move(movement, count: rows.count, rows: layout.list.rows)
+        let isUpwards = movement == .up || movement == .pageUp
+        lists[.audit] = beside(list, rows, by: isUpwards ? -1 : 1, layout)
+    }
+
+    func drawAudit(on canvas: inout Canvas, in area: Rect) {
+        let rows = auditRows(columns: area.columns)
+        guard !rows.isEmpty else {
+            let hidden = table.filter.isEmpty ? "" : " that the filter lets through"
+            canvas.write(
+                "nothing was done to any circuit\(hidden) since this screen began", x: 2, y: area.y + 1,
+                style: theme.quiet)
+            return
+        }
+        let layout = auditLayout(area)
+        let list = auditState(rows, layout)
+        for (offset, row) in rows.dropFirst(list.scroll).prefix(layout.list.rows).enumerated() {
+            let y = layout.list.y + offset
+            canvas.write([Span(" ")] + spans(of: row), x: 0, y: y, maximumColumns: area.columns - 1)
+            guard list.scroll + offset == list.index else { continue }
+            canvas.restyle(row: y) { Style(foreground: $0.foreground, attributes: .reverse) }
+        }
+        guard !layout.full.isEmpty, rows.indices.contains(list.index) else { return }
+        drawFull(rows[list.index], list, count: rows.count, on: &canvas, layout)
+    }
+
+    private func drawFull(
+        _ row: AuditRow, _ list: ListState, count: Int, on canvas: inout Canvas, _ layout: AuditLayout
+    ) {
+        canvas.rule(y: layout.full.y - 1, style: theme.rule)
+        let below = count - list.scroll - layout.list.rows
+        if below > 0 { canvas.write(" ↓ \(below) more ", x: 2, y: layout.full.y - 1, style: theme.quiet) }
+        let text = spans(of: row).map(\.text).joined()
+        let lines = text.wrapped(toColumns: layout.full.columns - 2, indent: 2)
+        for (offset, line) in lines.prefix(layout.full.rows).enumerated() {
+            canvas.write([Span(line)], x: 1, y: layout.full.y + offset, maximumColumns: layout.full.columns - 2)
+        }
+    }
+
+    // MARK: - Keys
+
+    private var auditRowAtCursor: AuditRow? {
+        let rows = auditRows(columns: body.columns)
+        let index = auditState(rows, auditLayout(body)).index
+        return rows.indices.contains(index) ? rows[index] : nil
+    }
+
+    /// Enter: to the circuit that the line is about.
+    mutating func enterAudit() -> [Effect] {
+        guard let row = auditRowAtCursor, let member = member(of: row) else {
+            notice = "this line is about no single circuit"
+            return []
+        }
+        guard let key = newest(member) else {
+            notice = "\(member.instance)/\(member.name)".sanitizedForDisplay(maxColumns: 60) + " is not there any more"
+            return []
+        }
+        return visit(key, on: .circuit)
+    }
+
+    private func member(of row: AuditRow) -> GroupHold.Member? {
+        switch row {
+        case .heading: return nil
+        case .hold(let number, _):
+            return operations.holds.all.first { $0.number == number }?.report.missing.first.map(GroupHold.Member.init)
+        case .order(let number):
+            let targets = order(number)?.targets ?? []
+            return targets.count == 1 ? GroupHold.Member(targets[0].key) : nil
+        case .target(let number, let index): return order(number).map { GroupHold.Member($0.targets[index].key) }
+        case .line(let line): return line.circuit.isEmpty ? nil : line.member
+        }
+    }
+
+    /// The circuit as the latest process has it.
+    private func newest(_ member: GroupHold.Member) -> CircuitKey? {
+        let keys = fleet.instances.values.filter {
+            $0.identity.service == member.service && $0.identity.instance == member.instance
+        }.flatMap { instance in instance.circuits.values.map(\.value.key).filter { $0.name == member.name } }
+        return keys.first { fleet.instances[$0.instance]?.lostAt == nil } ?? keys.min()
+    }
+
+    /// x: nothing more is said of the force under the cursor, which goes on.
+    mutating func forgetHold() {
+        guard case .hold(let number, _) = auditRowAtCursor,
+            let hold = operations.holds.all.first(where: { $0.number == number })
+        else { return notice = "the cursor is on no force of this screen" }
+        operations.drop(number)
+        notice = "nothing more is said of: \(hold.action.title.lowercased()) \(hold.place); it goes on"
+    }
+
+    mutating func clickAudit(at point: Point, in area: Rect) {
+        let rows = auditRows(columns: area.columns)
+        let layout = auditLayout(area)
+        guard layout.list.contains(point) else { return }
+        var list = auditState(rows, layout)
+        list.index = list.scroll + point.y - layout.list.y
+        list.settle(count: rows.count, rows: layout.list.rows)
+        lists[.audit] = list
+    }
+}
+
+extension AuditLine {
+    var member: GroupHold.Member { GroupHold.Member(service: service, instance: instance, name: circuit) }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+import Testing
+
+@testable import Dashboard
+
+extension OrderScene {
+    /// The audit view after an order on a group, one of somebody else's, a refusal, and a new instance.
+    static func audited(columns: Int = 120, rows: Int = 40) -> OrderScene {
+        var scene = OrderScene.desk(2, columns: columns, rows: rows)
+        scene.change("orders-1", to: .forcedClosed, by: "ann", reason: "INC-41")
+        scene.run(4)
+        scene.change("orders-1", to: .none, cause: .expiry)
+        scene.run(4)
+        scene.press(.character("t"), .character("t"), .home, .character(" "), .character("O"))
+        scene.tell(.input(.paste("INC-42: provider down"), readAt: scene.now.up))
+        scene.confirm()
+        scene.change("orders-2", to: .forcedOpen, by: "bob", reason: "same here")
+        scene.perform()
+        scene.run(4)
+        scene.start(Process("orders-3"))
+        scene.run(4)
+        for character in ":audit" { scene.press(.character(character)) }
+        scene.press(.enter)
+        return scene
+    }
+}
+
+/// The view of what was done.
+@Suite struct AuditScreenTests {
+    private func lines(_ scene: OrderScene) -> [String] { scene.screen.split(separator: "\n").map(String.init) }
+
+    @Test(
+        "What is missing stands on top, then each target of the last order with latency and proof, then everybody's record"
+    )
+    func order() throws {
+        let scene = OrderScene.audited()
+        let text = lines(scene).joined(separator: "\n")
+        let words = [
+            "Forces of this screen", "new instance orders-3 NOT forced: apply again? Y", "Orders of this screen",
+            "1 done in 3 ms, 1 REFUSED: the override is at revision 1",
+            "orders-1/payment.charge: done in 3 ms: 0 admitted",
+            "orders-2/payment.charge: REFUSED", "Record", "REFUSED    orders-2/payment.charge",
+            "done       orders-1/payment.charge      force open for 10 min: “INC-42: provider down” by oncall",
+            "INC-41",
+        ]
+        var rest = text[...]
+        for word in words {
+            let place = try #require(rest.firstRange(of: word), "\(word) is not there, or not in this order:\n\(text)")
+            rest = rest[place.upperBound...]
+        }
+        #expect(text.contains("override expired"))
+    }
+
+    @Test("Enter goes to the circuit of the line")
+    func enter() {
+        var scene = OrderScene.audited()
+        scene.press(.end)
+        // The oldest is of orders-1.
+        scene.press(.enter)
+        #expect(scene.dashboard?.screen == .circuit)
+        #expect(scene.dashboard?.selection?.instance.instance == "orders-1")
+        scene.press(.character("5"), .home, .down, .enter)
+        #expect(scene.screen.contains("this line is about no single circuit"))
+    }
+
+    @Test("A circuit that the filter or a fold hides from the table is selected all the same, and stays so")
+    func hidden() {
+        var scene = OrderScene.audited()
+        scene.press(.character("1"), .character("*"), .character("5"), .end, .enter)
+        scene.run(8)
+        #expect(scene.dashboard?.selection?.instance.instance == "orders-1")
+        scene.press(.character("/"))
+        scene.type("instance=orders-2")
+        scene.press(.enter)
+        for character in ":goto orders-1/payment.charge" { scene.press(.character(character)) }
+        scene.press(.enter)
+        #expect(scene.screen.contains("the filter hid orders-1/payment.charge: it is dropped"))
+        scene.run(8)
+        #expect(scene.dashboard?.selection?.instance.instance == "orders-1")
+    }
+
+    @Test("The filter of the circuits is that of the record; forces and orders stay in sight")
+    func filter() {
+        var scene = OrderScene.audited()
+        scene.press(.character("/"))
+        scene.type("instance=orders-2")
+        scene.press(.enter)
+        let text = lines(scene).joined(separator: "\n")
+        #expect(text.contains("by bob") && !text.contains("INC-41") && text.contains("NOT forced: apply again?"))
+    }
+
+    @Test("A force that is forgotten is told of no more")
+    func forget() {
+        var scene = OrderScene.audited()
+        #expect(scene.desk.holds.urgent != nil)
+        scene.press(.end, .character("x"))
+        #expect(scene.screen.contains("the cursor is on no force") && scene.desk.holds.urgent != nil)
+        scene.press(.home, .character("x"))
+        #expect(scene.desk.holds.urgent == nil && scene.screen.contains("nothing more is said of: force open"))
+        #expect(scene.sent.isEmpty)
+    }
+
+    @Test("Scrolling stays within the lines, and what is below is counted")
+    func scrolling() {
+        var scene = OrderScene.audited(columns: 80, rows: 14)
+        #expect(scene.screen.contains("more"))
+        for _ in 0..<40 { scene.press(.down) }
+        #expect(lines(scene).contains { $0.contains("INC-41") })
+        for _ in 0..<40 { scene.press(.up) }
+        #expect(lines(scene).contains { $0.contains("Forces of this screen") })
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Canvas
+import Fleet
+import Testing
+
+@testable import Dashboard
+
+/// The line of commands.
+@Suite struct PaletteTests {
+    private func run(_ line: String, in scene: inout Scene) {
+        scene.press(.character(":"))
+        scene.type(line)
+        scene.press(.enter)
+    }
+
+    private func typed(_ scene: Scene) -> String? {
+        if case .prompt(let prompt) = scene.dashboard.mode { prompt.field.text } else { nil }
+    }
+
+    @Test("A command does what its key does")
+    func asItsKey() {
+        var scene = Scene.shop()
+        run("events", in: &scene)
+        #expect(scene.dashboard.screen == .events)
+        run("group service", in: &scene)
+        #expect(scene.dashboard.screen == .circuits && scene.dashboard.table.grouping == .service)
+        run("group none", in: &scene)
+        run("sort ratio", in: &scene)
+        #expect(scene.dashboard.table.sortColumn == "ratio")
+        run("columns circuit,state,circuit", in: &scene)
+        #expect(scene.dashboard.table.columns == ["circuit", "state"])
+        run("filter circuit=stock.reserve", in: &scene)
+        #expect(scene.dashboard.order.map(\.name) == ["stock.reserve"])
+        run("unfilter", in: &scene)
+        run("goto orders/shipping.quote", in: &scene)
+        #expect(scene.dashboard.selection?.name == "shipping.quote")
+        run("mark-all", in: &scene)
+        #expect(scene.dashboard.table.marks.count == 6)
+        run("local", in: &scene)
+        #expect(scene.dashboard.isLocalTime)
+        run("find stock", in: &scene)
+        #expect(scene.dashboard.selection?.name == "stock.reserve")
+        #expect(scene.effects.isEmpty)
+        run("q", in: &scene)
+        #expect(scene.effects == [.quit(status: 0)])
+    }
+
+    @Test("An order's command opens the dialog with time and reason, and never sends by itself")
+    func orders() throws {
+        var scene = Scene.shop()
+        scene.select("stock.reserve")
+        run("force-open 5m provider is down", in: &scene)
+        let dialog = try #require(scene.dashboard.operations.dialog)
+        #expect(dialog.focus == .cancel && dialog.lifetime.text == "5 min" && dialog.reason.text == "provider is down")
+        // An Enter that is held from the line on cancels.
+        for _ in 0..<40 {
+            scene.press(.enter)
+            scene.wait(30)
+        }
+        #expect(scene.sent.isEmpty)
+        run("force-open", in: &scene)
+        scene.press(.tab, .enter, .tab, .enter, .tab, .enter)
+        #expect(scene.sent.isEmpty)
+        scene.press(.escape)
+        run("force-open because of INC-42", in: &scene)
+        #expect(scene.dashboard.operations.dialog?.reason.text == "because of INC-42")
+        scene.wait(500)
+        scene.press(.tab)
+        scene.press(.enter)
+        #expect(scene.sent.map(\.reason) == ["because of INC-42"] && scene.sent.first?.lifetime == .limited(600_000))
+    }
+
+    @Test("No command sends anything by itself, whatever stands behind it", arguments: PaletteCommand.all.map(\.name))
+    func nothingSent(name: String) {
+        for text in ["", " ", " x", " 10m why", " orders/payment.charge", " a,b", " 日本 \u{1B}"] {
+            var scene = Scene.shop()
+            run(name + text, in: &scene)
+            scene.wait(1_000)
+            scene.tick()
+            #expect(scene.sent.isEmpty)
+            _ = scene.dashboard.view()
+        }
+    }
+
+    @Test("Tab completes the name, then goes round among the arguments; Shift-Tab goes back")
+    func completion() {
+        var scene = Scene.shop()
+        scene.press(.character(":"))
+        scene.type("gr")
+        scene.press(.tab)
+        #expect(typed(scene) == "group ")
+        scene.press(.tab)
+        #expect(typed(scene) == "group none" && scene.screen.contains("[none]"))
+        scene.press(.tab, .tab)
+        #expect(typed(scene) == "group circuit")
+        scene.press(.backTab)
+        #expect(typed(scene) == "group service")
+        for _ in 0..<5 { scene.press(.tab) }
+        #expect(typed(scene) == "group service")
+        scene.press(.enter)
+        #expect(scene.dashboard.table.grouping == .service)
+    }
+
+    @Test(
+        "Arguments are completed from what there is",
+        arguments: [
+            ("goto or", "goto orders/"), ("goto orders/st", "goto orders/stock.reserve"),
+            ("columns state,circ", "columns state,circuit"), ("force-open f", "force-open forever"),
+            ("filter ser", "filter service"), ("sort rat", "sort ratio"), ("go", "goto "), ("utc x", "utc x"),
+        ])
+    func arguments(line: String, completed: String) {
+        var scene = Scene.shop()
+        scene.press(.character(":"))
+        scene.type(line)
+        scene.press(.tab)
+        #expect(typed(scene) == completed)
+    }
+
+    @Test(
+        "What is no command is met with the one that was meant, and the line stays open",
+        arguments: [
+            ("hepl", "unknown command “hepl”; did you mean help?"), ("xyzzyx", "Tab shows all there are"),
+            ("fo", "“fo” could be"), ("sort colour", "there is no column “colour”"),
+            ("group servce", "did you mean service?"), ("goto nowhere", "no circuit “nowhere”"),
+            ("filter fail>", "fail"),
+        ])
+    func unknown(line: String, words: String) {
+        var scene = Scene.shop()
+        run(line, in: &scene)
+        #expect(scene.screen.contains(words))
+    }
+
+    @Test("↑ brings back the lines before, each once")
+    func history() {
+        var scene = Scene.shop()
+        for line in ["utc", "group service", "utc"] { run(line, in: &scene) }
+        scene.press(.character(":"), .up)
+        #expect(typed(scene) == "utc")
+        scene.press(.up)
+        #expect(typed(scene) == "group service")
+        scene.press(.up, .down, .down)
+        #expect(typed(scene) == "")
+    }
+
+    @Test("Pasted lines are text: nothing runs")
+    func paste() {
+        var scene = Scene.shop()
+        scene.press(.character(":"))
+        scene.input(.paste("quit\r\nquit\n"))
+        #expect(scene.effects.isEmpty && typed(scene)?.hasPrefix("quit ") == true)
+        scene.press(.escape)
+        #expect(scene.effects.isEmpty && typed(scene) == nil)
+    }
+
+    @Test("A circuit's name that does not look like what it is is not offered")
+    func hostile() {
+        var scene = Scene(columns: 80, rows: 24)
+        let names = ["pay\u{1B}[2J", "pay\u{202E}evil", "pay.ok"]
+        let circuits = names.enumerated().map {
+            CircuitDescription(
+                id: Int64($0 + 1), name: $1, target: CircuitTarget(), rule: RuleDescription(name: "x"))
+        }
+        scene.connect(Scene.Service(name: "h", circuits: circuits))
+        scene.tick()
+        #expect(scene.dashboard.placeCompletions(of: "h/").words == ["h/pay.ok"])
+    }
+}

@@ -141,7 +141,7 @@ let package = Package(
         ),
         tests("CanvasTests", ["Canvas"]),
         tests("TerminalTests", ["Terminal", "Canvas", "CNcurses"]),
-        tests("breakertopTests", ["breakertop", "Fleet", "BreakerTelemetry"]),
+        tests("breakertopTests", ["breakertop", "Dashboard", "Fleet", "BreakerTelemetry"]),
         tests("DashboardTests", ["Dashboard", "Canvas", "Fleet", "BreakerTelemetry"], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]

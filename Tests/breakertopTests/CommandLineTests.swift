@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Dashboard
 import Fleet
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
         #expect(ShowDashboard.complaint(about: "list").contains("the command comes first"))
     }
 
-    @Test("Every command and option of the command line is in the manual page, and every exit status")
+    @Test("Every command and option, key and command of the dashboard is in the manual page, and every exit status")
     func manual() throws {
         let tool = try ToolInfo.read()
         let page = ManualPage(tool: tool).text.replacing("\\-", with: "-")
@@ -40,8 +41,19 @@ import Testing
                 for name in argument.spellings { #expect(section.contains(name), "\(command.commandName) \(name)") }
             }
         }
+        for binding in Keymap.all { #expect(page.contains(entry(binding.names, binding.help)), "\(binding.names)") }
+        for command in PaletteCommand.all {
+            #expect(page.contains(entry(command.usage, command.help)), "\(command.name)")
+        }
         for status in ExitStatus.allCases { #expect(page.contains(".B \(status.rawValue)\n")) }
         #expect(page.utf8.allSatisfy { $0 < 128 })
+    }
+
+    /// As the page has it, hyphens as they are.
+    private func entry(_ tag: String, _ meaning: String) -> String {
+        var page = Troff()
+        page.tagged(tag, meaning)
+        return page.text.replacing("\\-", with: "-")
     }
 
     @Test("Text cannot become a request of troff")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The manual page, made from the definitions of the command line: man(7) macros, ASCII only.
+import Dashboard
+
+/// The manual page, made from the definitions of the command line and of the dashboard's keys and commands: man(7) macros, ASCII only.
 struct ManualPage {
     let tool: ToolInfo
 
@@ -49,6 +51,12 @@ struct ManualPage {
         page.paragraphs(ChangeOptions.discussion)
         page.section("EXIT STATUS")
         for status in ExitStatus.allCases { page.tagged("\(status.rawValue)", status.meaning) }
+        page.section("KEYS")
+        page.paragraph(ManualText.keys)
+        for binding in Keymap.all { page.tagged(binding.names, binding.help) }
+        page.section("DASHBOARD COMMANDS")
+        page.paragraph(ManualText.commands)
+        for command in PaletteCommand.all { page.tagged(command.usage, command.help) }
         for part in ManualText.parts {
             page.section(part.title)
             for entry in part.entries { page.tagged(entry.name, entry.text) }

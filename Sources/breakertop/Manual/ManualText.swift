@@ -7,6 +7,13 @@ enum ManualText {
         var entries: [(name: String, text: String)]
     }
 
+    static let keys = "In the dashboard; not every view has all of them."
+
+    static let commands = """
+        In the dashboard, on the line that the key : opens. Tab completes, the arrow keys bring back what was typed before; \
+        the beginning of a name is enough where no other begins so.
+        """
+
     static let parts = [
         Part(
             title: "TARGETS",

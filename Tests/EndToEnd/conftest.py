@@ -56,8 +56,9 @@ class Program:
         assert done.stdout, f"no JSON; status {done.returncode}, said: {done.stderr}"
         return json.loads(done.stdout)
 
-    def terminal(self, columns=120, rows=40, **options):
-        return Terminal([str(BIN / "breakertop"), *self.only], columns, rows, env=self.environment, **options)
+    def terminal(self, columns=120, rows=40, arguments=(), **options):
+        command = [str(BIN / "breakertop"), *self.only, *arguments]
+        return Terminal(command, columns, rows, env=self.environment, **options)
 
 
 @pytest.fixture

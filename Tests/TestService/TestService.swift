@@ -14,6 +14,7 @@ struct TestService: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "test-service")
 
     @Option var service = "orders"
+    @Option(help: "Its number among the service's instances.") var number = 1
     @Option(help: "How many circuits, named c1, c2 and so on.") var circuits = 3
     @Option(help: "Calls a second of each circuit.") var rate = 50
     @Option(help: "How long a circuit stays open, in milliseconds.") var openMs = 1_000
@@ -32,7 +33,8 @@ struct TestService: AsyncParsableCommand {
     func run() async throws {
         let logger = Logger(label: service)
         let registry = Registry(
-            service: service, instance: "\(service)-1", overrides: overrides.map { .kept(in: $0) } ?? .untilRestart)
+            service: service, instance: "\(service)-\(number)",
+            overrides: overrides.map { .kept(in: $0) } ?? .untilRestart)
         let publisher = Publisher(
             registry,
             configuration: .init(

@@ -25,8 +25,7 @@ extension Dashboard {
         if operations.dialog != nil { return answer(with: key, readAt: readAt, at: now) }
         switch mode {
         case .view: return perform(Keymap.deed(of: key, on: screen), at: now.up)
-        case .prompt(let prompt) where prompt.kind == .command: return editCommand(prompt, with: key, at: now.up)
-        case .prompt(let prompt): return edit(prompt, with: key)
+        case .prompt(let prompt): return edit(prompt, with: key, at: now.up)
         case .help(let scroll): leaf(from: scroll, with: Keymap.deed(of: key, on: screen))
         case .columns(let chooser): return choose(chooser, with: key)
         }
@@ -86,51 +85,66 @@ extension Dashboard {
 
     // MARK: - Prompts and help
 
-    private mutating func edit(_ prompt: Prompt, with key: Key) -> [Effect] {
+    /// Opens a prompt, with what its line may begin with.
+    mutating func open(_ prompt: Prompt) {
+        var prompt = prompt
+        suggest(to: &prompt)
+        mode = .prompt(prompt)
+    }
+
+    private mutating func edit(_ prompt: Prompt, with key: Key, at now: Milliseconds) -> [Effect] {
         var prompt = prompt
         switch key {
-        case .enter:
-            guard prompt.problem == nil else {
-                notice = prompt.problem
-                return []
-            }
-            history.add(prompt.field.text, to: prompt.kind)
-            mode = .view
-            return finish(prompt)
+        case .enter: return enter(prompt, at: now)
         case .escape, .control("c"):
             mode = .view
             prompt.field = TextField(prompt.former, maximum: 500)
             return take(&prompt)
-        case .tab: prompt.complete(by: 1)
-        case .backTab: prompt.complete(by: -1)
-        case .up: history.leaf(&prompt, by: 1)
-        case .down: history.leaf(&prompt, by: -1)
-        default: if prompt.field.handle(key) { prompt.suggest() }
+        case .tab, .backTab: if prompt.complete(by: key == .tab ? 1 : -1) { suggest(to: &prompt) }
+        case .up, .down:
+            history.leaf(&prompt, by: key == .up ? 1 : -1)
+            suggest(to: &prompt)
+        default: if prompt.field.handle(key) { suggest(to: &prompt) }
         }
         let effects = take(&prompt)
         mode = .prompt(prompt)
         return effects
     }
 
+    /// Looks anew what the word before the cursor may become.
+    private func suggest(to prompt: inout Prompt) {
+        let (text, cursor) = (prompt.field.text, prompt.field.cursor)
+        switch prompt.kind {
+        case .filter: prompt.offer(Screen.named(screen).filter?.complete(text, cursor, queryNames) ?? Completions())
+        case .find: break
+        case .command: prompt.offer(CommandLine(text).completions(in: self))
+        }
+    }
+
     /// Lets what is being typed take effect as far as it is right.
     private mutating func take(_ prompt: inout Prompt) -> [Effect] {
+        (prompt.problem, prompt.problemPlace) = (nil, nil)
         switch prompt.kind {
         case .filter:
-            (prompt.problem, prompt.problemPlace) = (nil, nil)
             do {
                 return try Screen.named(screen).filter?.take(&self, prompt.field.text) ?? []
             } catch {
                 (prompt.problem, prompt.problemPlace) = (error.description.sanitizedForDisplay(), error.place)
             }
-            return []
-        case .find:
-            table.find = prompt.field.text
-            return []
-        case .command: return []
+        case .find: table.find = prompt.field.text
+        case .command: prompt.problem = CommandLine(prompt.field.text).presentProblem
         }
+        return []
     }
 
-    private mutating func finish(_ prompt: Prompt) -> [Effect] {
+    private mutating func enter(_ prompt: Prompt, at now: Milliseconds) -> [Effect] {
+        if prompt.kind == .command { return enter(command: prompt, at: now) }
+        guard prompt.problem == nil else {
+            notice = prompt.problem
+            return []
+        }
+        history.add(prompt.field.text, to: prompt.kind)
+        mode = .view
         if prompt.kind == .find { find(by: 1, includingThis: true) }
         return []
     }
@@ -162,7 +176,7 @@ extension Dashboard {
         switch mode {
         case .prompt(var prompt):
             prompt.field.insert(text)
-            prompt.suggest()
+            suggest(to: &prompt)
             let effects = take(&prompt)
             mode = .prompt(prompt)
             return effects

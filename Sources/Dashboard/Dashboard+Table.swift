@@ -103,14 +103,13 @@ extension Dashboard {
     /// Asks for the filter of the view; of the circuits where it has none.
     mutating func openFilter() {
         if Screen.named(screen).filter == nil { show(.circuits) }
-        guard let filter = Screen.named(screen).filter else { return }
-        mode = .prompt(Prompt(.filter, text: filter.text(self), completer: filter.complete(queryNames)))
+        open(Prompt(.filter, text: Screen.named(screen).filter?.text(self) ?? ""))
     }
 
     /// The circuits of which names are offered, at most: a key must not wait for all.
     private static let maximumNamed = 2_000
 
-    private var queryNames: QueryCompletions.Names {
+    var queryNames: QueryCompletions.Names {
         var services: Set<String> = []
         var instances: Set<String> = []
         var circuits: Set<String> = []

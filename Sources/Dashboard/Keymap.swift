@@ -43,6 +43,11 @@ package struct Binding: Sendable {
         self.deed = deed
     }
 
+    /// The views in which it does this, in words; empty = all.
+    package var place: String {
+        screens.map { some in Screen.all.filter { some.contains($0.id) }.map(\.title).joined(separator: ", ") } ?? ""
+    }
+
     package func applies(on screen: Screen.ID) -> Bool { screens?.contains(screen) ?? true }
 }
 
@@ -109,7 +114,7 @@ package enum Keymap {
         Binding(
             "F3 f", [.function(3), .character("f")], on: [.circuits], command: "find",
             help: "find words without hiding the rest",
-            deed: show { dashboard, _ in dashboard.mode = .prompt(Prompt(.find, text: dashboard.table.find)) }),
+            deed: show { dashboard, _ in dashboard.open(Prompt(.find, text: dashboard.table.find)) }),
         Binding(
             "n", [.character("n")], on: [.circuits], command: "find-next", help: "the next circuit that was found",
             deed: show { dashboard, _ in dashboard.find(by: 1) }),
@@ -179,35 +184,37 @@ package enum Keymap {
 
     private static let map: [Binding] = [
         Binding(
-            "Enter", [.enter], on: [.map], footer: "circuit",
+            "Enter", [.enter], on: [.map], command: "worst-circuit", footer: "circuit",
             help: "the worst circuit of the calls under the cursor; on a service's own line, its circuits",
             deed: .act { dashboard, _ in dashboard.enterMap() }),
         Binding(
-            "n", [.character("n")], on: [.map], footer: "next root",
+            "n", [.character("n")], on: [.map], command: "next-root", footer: "next root",
             help: "the next place where failures began, or may have begun",
             deed: show { dashboard, _ in dashboard.visitCause(by: 1) }),
         Binding(
-            "N", [.character("N")], on: [.map], help: "the one before",
+            "N", [.character("N")], on: [.map], command: "previous-root", help: "the one before",
             deed: show { dashboard, _ in dashboard.visitCause(by: -1) }),
     ]
 
     private static let events: [Binding] = [
         Binding(
-            "Enter", [.enter], on: [.events], footer: "circuit",
+            "Enter", [.enter], on: [.events], command: "event-circuit", footer: "circuit",
             help: "the circuit that the event under the cursor is about; the service's circuits where it is about none",
             deed: .act { dashboard, _ in dashboard.enterEvent() }),
         Binding(
-            "F", [.character("F")], on: [.events], footer: "follow", help: "back to the newest event, and stay with it",
+            "F", [.character("F")], on: [.events], command: "follow", footer: "follow",
+            help: "back to the newest event, and stay with it",
             deed: show { dashboard, _ in dashboard.followEvents() }),
         Binding(
-            "!", [.character("!")], on: [.events], footer: "probes",
+            "!", [.character("!")], on: [.events], command: "frequent", footer: "probes",
             help: "hide what is merely frequent, probes and calls that gave up, or show it again",
             deed: show { dashboard, _ in dashboard.toggleFrequentEvents() }),
     ]
 
     private static let sources: [Binding] = [
         Binding(
-            "Enter", [.enter], on: [.sources], footer: "circuits", help: "the circuits of the service under the cursor",
+            "Enter", [.enter], on: [.sources], command: "source-circuits", footer: "circuits",
+            help: "the circuits of the service under the cursor",
             deed: .act { dashboard, _ in dashboard.enterSource() })
     ]
 
@@ -252,7 +259,7 @@ package enum Keymap {
     private static let general: [Binding] = [
         Binding(
             ":", [.character(":")], footer: "commands", help: "type a command; Tab completes it, ↑ has those before",
-            deed: show { dashboard, _ in dashboard.mode = .prompt(Prompt(.command)) }),
+            deed: show { dashboard, _ in dashboard.open(Prompt(.command)) }),
         Binding(
             "Esc", [.escape], command: "back",
             help: "one step back: what is open closes, then the filter goes; never quits",

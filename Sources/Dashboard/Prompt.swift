@@ -26,14 +26,6 @@ package struct Prompt: Sendable {
         }
     }
 
-    /// What Tab goes round in.
-    struct Cycle: Sendable {
-        /// What was typed.
-        let text: String
-        let candidates: Completions
-        var index: Int
-    }
-
     package let kind: Kind
     package var field: TextField
     /// What is wrong with what was typed; the last that was right still holds.
@@ -46,35 +38,30 @@ package struct Prompt: Sendable {
     package private(set) var candidate: Int?
     /// The characters that a candidate takes the place of.
     private var candidatePlace = 0..<0
-    /// What words may become, given a text and the cursor's place in it; and the characters that they take the place of.
-    package typealias Completer = @Sendable (_ text: String, _ cursor: Int) -> (place: Range<Int>, words: [String])
-    private let completer: Completer?
     /// What was there before, for Esc.
     let former: String
     /// How far back in what was typed before; 0 is the line being typed.
     var past = 0
-    /// Where Tab is among what the end of the line may become; of commands only.
-    var cycle: Cycle?
     /// The line being typed, while an older one shows.
     var draft = ""
 
-    package init(_ kind: Kind, text: String = "", completer: Completer? = nil) {
+    package init(_ kind: Kind, text: String = "") {
         self.kind = kind
-        self.completer = completer
         former = text
         field = TextField(text, maximum: 500)
-        suggest()
     }
 
-    /// Looks anew what the word before the cursor may become.
-    package mutating func suggest() {
+    /// Says what the word before the cursor may become.
+    mutating func offer(_ completions: Completions) {
         candidate = nil
-        (candidatePlace, candidates) = completer.map { $0(field.text, field.cursor) } ?? (0..<0, [])
+        (candidatePlace, candidates) = (completions.place, completions.words)
     }
 
-    /// Puts the next candidate into the text, or the one before; a single one is final, and what may follow is offered.
-    package mutating func complete(by step: Int) {
-        guard !candidates.isEmpty else { return }
+    /// Puts the next candidate into the text, or the one before.
+    ///
+    /// - Returns: whether it was the only one: it is final, and what may follow it can be offered.
+    mutating func complete(by step: Int) -> Bool {
+        guard !candidates.isEmpty else { return false }
         let count = candidates.count
         let next = candidate.map { ($0 + step + count) % count } ?? (step > 0 ? 0 : count - 1)
         let length = field.characters.count
@@ -82,15 +69,7 @@ package struct Prompt: Sendable {
         let end = candidatePlace.upperBound + field.characters.count - length
         candidatePlace = candidatePlace.lowerBound..<max(candidatePlace.lowerBound, end)
         candidate = next
-        if count == 1 { suggest() }
-    }
-
-    /// Shows the line with the candidate that it stands at.
-    mutating func take(_ cycle: Cycle) {
-        let before = String(cycle.text.prefix(cycle.candidates.place.lowerBound))
-        field = TextField(maximum: 500)
-        field.insert(before + cycle.candidates.words[cycle.index])
-        self.cycle = cycle
+        return count == 1
     }
 }
 

@@ -11,11 +11,10 @@ import Testing
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let file = root.appending(path: "README.md")
         var readme = try String(contentsOf: file, encoding: .utf8)
-        let keys = Keymap.all.map { "| \($0.names) | \($0.help) |" }.joined(separator: "\n")
+        let keys = Keymap.all.map { "| \($0.names) | \($0.place) | \($0.help) |" }.joined(separator: "\n")
         let commands = PaletteCommand.own.map { "| `\($0.usage)` | \($0.help) |" }.joined(separator: "\n")
-        for (title, table) in [("key", keys), ("command", commands)] {
-            try expect(table, under: "| \(title) | what it does |\n|---|---|\n", in: &readme, at: file)
-        }
+        try expect(keys, under: "| key | in | what it does |\n|---|---|---|\n", in: &readme, at: file)
+        try expect(commands, under: "| command | what it does |\n|---|---|\n", in: &readme, at: file)
     }
 
     private func expect(_ table: String, under head: String, in readme: inout String, at file: URL) throws {

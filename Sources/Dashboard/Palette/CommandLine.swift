@@ -45,7 +45,11 @@ struct CommandLine {
 
     /// What the end of the line may become: a command while its name is typed, then its arguments.
     func completions(in dashboard: Dashboard) -> Completions {
-        guard let start else { return Completions(of: name, among: PaletteCommand.all.map(\.name).sorted()) }
+        guard let start else {
+            // Behind a name that takes more, the cursor stands where that is typed.
+            let names = PaletteCommand.all.map { $0.arguments.isEmpty ? $0.name : $0.name + " " }
+            return Completions(of: name, among: names.sorted())
+        }
         return command?.completions(dashboard, arguments).moved(by: start) ?? Completions()
     }
 }

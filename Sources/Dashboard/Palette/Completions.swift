@@ -24,13 +24,9 @@ package struct Completions: Sendable, Hashable {
     }
 
     /// What a filter may go on with.
-    init(query text: String, in fleet: FleetModel) {
-        let identities = fleet.instances.values.map(\.identity)
-        let names = QueryCompletions.Names(
-            services: Set(identities.map(\.service)).sorted(), instances: Set(identities.map(\.instance)).sorted())
+    init(query text: String, names: QueryCompletions.Names) {
         let completions = QueryCompletions(for: text, cursor: text.count, names: names)
-        place = completions.place
-        words = completions.words
+        self.init(place: completions.place, words: completions.words)
     }
 
     /// The same behind so many more characters.

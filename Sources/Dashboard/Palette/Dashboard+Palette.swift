@@ -6,28 +6,8 @@ import Fleet
 
 /// The line of commands: typing, completing, doing.
 extension Dashboard {
-    mutating func editCommand(_ prompt: Prompt, with key: Key, at now: Milliseconds) -> [Effect] {
-        var prompt = prompt
-        switch key {
-        case .enter: return enter(prompt, at: now)
-        case .escape, .control("c"):
-            mode = .view
-            return []
-        case .tab: complete(&prompt, by: 1)
-        case .backTab: complete(&prompt, by: -1)
-        case .up, .down:
-            prompt.cycle = nil
-            history.leaf(&prompt, by: key == .up ? 1 : -1)
-        default:
-            prompt.cycle = nil
-            _ = prompt.field.handle(key)
-        }
-        prompt.problem = CommandLine(prompt.field.text).presentProblem
-        mode = .prompt(prompt)
-        return []
-    }
-
-    private mutating func enter(_ prompt: Prompt, at now: Milliseconds) -> [Effect] {
+    /// Does what was typed, unless there is no such command: then it can be mended.
+    mutating func enter(command prompt: Prompt, at now: Milliseconds) -> [Effect] {
         let line = CommandLine(prompt.field.text)
         if let problem = line.problem {
             notice = problem
@@ -44,72 +24,25 @@ extension Dashboard {
         return command.run(&self, line.arguments, now)
     }
 
-    /// Tab puts in the first candidate, then the next in its place, round the end.
-    private func complete(_ prompt: inout Prompt, by step: Int) {
-        if var cycle = prompt.cycle {
-            cycle.index = (cycle.index + step + cycle.candidates.words.count) % cycle.candidates.words.count
-            prompt.take(cycle)
-            return
-        }
-        let text = prompt.field.text
-        let line = CommandLine(text)
-        let candidates = line.completions(in: self)
-        guard !candidates.words.isEmpty else { return }
-        prompt.take(
-            Prompt.Cycle(text: text, candidates: candidates, index: step > 0 ? 0 : candidates.words.count - 1))
-        guard candidates.words.count == 1 else { return }
-        // The only one is taken: what is typed next goes on from there.
-        prompt.cycle = nil
-        let isName = candidates.words[0] == CommandLine(prompt.field.text).name
-        if isName, CommandLine(prompt.field.text).command?.arguments.isEmpty == false { prompt.field.insert(" ") }
-    }
-
     // MARK: - What shows above the line
 
-    /// The candidates on one row, and the command's help on the row above it.
-    func drawCandidates(of prompt: Prompt, above y: Int, on canvas: inout Canvas) {
-        let candidates = prompt.cycle?.candidates ?? CommandLine(prompt.field.text).completions(in: self)
-        // What is wrong with the line stands there instead.
-        if !candidates.words.isEmpty, notice == nil {
-            canvas.fill(Rect(x: 0, y: y - 1, columns: size.columns, rows: 1))
-            canvas.write(
-                row(of: candidates.words, chosen: prompt.cycle?.index), x: 0, y: y - 1, maximumColumns: size.columns)
-        }
-        let line = CommandLine(prompt.field.text)
+    /// The command's help, on the row above the candidates.
+    func drawUsage(of prompt: Prompt, on canvas: inout Canvas) {
         let text: [Span]
-        if let command = line.command {
+        if let command = CommandLine(prompt.field.text).command {
             text = [Span(" :\(command.usage)", theme.title), Span("  \(command.help)")]
         } else {
-            text = [Span(" \(candidates.words.count) commands", theme.quiet)]
+            text = [Span(" \(prompt.candidates.count) commands", theme.quiet)]
         }
-        canvas.fill(Rect(x: 0, y: y - 2, columns: size.columns, rows: 1))
-        canvas.write(text, x: 0, y: y - 2, maximumColumns: size.columns)
-    }
-
-    /// Begins so far on that the chosen one is in sight.
-    private func row(of words: [String], chosen: Int?) -> [Span] {
-        let shown = words.map { $0.sanitizedForDisplay(maxColumns: 40) }
-        var first = 0
-        let last = chosen ?? 0
-        while first < last, shown[first...last].reduce(0, { $0 + $1.displayWidth + 2 }) > size.columns - 4 {
-            first += 1
-        }
-        let marks = first > 0 ? [Span(" …", theme.quiet)] : []
-        return marks
-            + shown.indices[first...].flatMap { index in
-                [
-                    Span(index == chosen ? "" : " ", theme.plain),
-                    index == chosen
-                        ? Span("[\(shown[index])]", theme.title.reversed) : Span("\(shown[index]) ", theme.plain),
-                ]
-            }
+        canvas.fill(Rect(x: 0, y: statusRow - 1, columns: size.columns, rows: 1))
+        canvas.write(text, x: 0, y: statusRow - 1, maximumColumns: size.columns)
     }
 
     // MARK: - Commands with arguments
 
     mutating func filter(by text: String) -> [Effect] {
         guard !text.isEmpty else {
-            mode = .prompt(Prompt(.filter, text: table.filter.text))
+            open(Prompt(.filter, text: table.filter.text))
             return []
         }
         do {
@@ -124,7 +57,7 @@ extension Dashboard {
 
     mutating func find(words: String) -> [Effect] {
         guard !words.isEmpty else {
-            mode = .prompt(Prompt(.find, text: table.find))
+            open(Prompt(.find, text: table.find))
             return []
         }
         table.find = words

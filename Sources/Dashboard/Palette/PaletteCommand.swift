@@ -59,7 +59,7 @@ package struct PaletteCommand: Sendable {
     package static let own: [PaletteCommand] = [
         PaletteCommand(
             "filter", "[TEXT]", help: "show only what matches, such as state=open fail>20% svc~pay; alone, asks for it",
-            completions: { dashboard, text in Completions(query: text, in: dashboard.fleet) },
+            completions: { dashboard, text in Completions(query: text, names: dashboard.queryNames) },
             run: { dashboard, text, _ in dashboard.filter(by: text) }),
         PaletteCommand(
             "find", "[WORDS]", on: [.circuits],

@@ -53,7 +53,7 @@ extension Dashboard {
         let hint =
             prompt.problem.map { Span("   \($0)", theme.alarm) } ?? Span("   \(prompt.kind.keys)", theme.quiet)
         let line = [Span(mark, theme.key)] + typed + [hint]
-        if prompt.kind == .command { drawCandidates(of: prompt, above: y, on: &canvas) }
+        if prompt.kind == .command { drawUsage(of: prompt, on: &canvas) }
         let isTooLong = line.displayWidth > size.columns && prompt.problem != nil
         canvas.write(line, x: 0, y: y, maximumColumns: size.columns)
         canvas.cursor = Point(x: mark.displayWidth + cursor, y: y)
@@ -61,7 +61,7 @@ extension Dashboard {
         if isTooLong, let problem = prompt.problem {
             canvas.fill(Rect(x: 0, y: statusRow, columns: size.columns, rows: 1))
             canvas.write([Span(" " + problem, theme.alarm)], x: 0, y: statusRow, maximumColumns: size.columns)
-        } else if !prompt.candidates.isEmpty {
+        } else if !prompt.candidates.isEmpty, notice == nil {
             drawCandidates(prompt, on: &canvas)
         }
     }
@@ -72,8 +72,9 @@ extension Dashboard {
         // The one that stands in the text is always in sight.
         let first = max(0, (prompt.candidate ?? 0) - 2)
         for (index, word) in prompt.candidates.enumerated().dropFirst(first) {
-            let style = index == prompt.candidate ? theme.title.reversed : theme.plain
-            line += [Span(" "), Span(word.sanitizedForDisplay(maxColumns: 40), style)]
+            let isTaken = index == prompt.candidate
+            let shown = word.sanitizedForDisplay(maxColumns: 40)
+            line += [Span(" "), Span(isTaken ? "[\(shown)]" : shown, isTaken ? theme.title.reversed : theme.plain)]
         }
         canvas.write(line, x: 0, y: statusRow, maximumColumns: size.columns)
     }

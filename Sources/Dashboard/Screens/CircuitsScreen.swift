@@ -23,11 +23,9 @@ extension Screen {
                 dashboard.table.filter = try CircuitQuery(text)
                 return dashboard.surveyAnew()
             },
-            complete: { names in
-                { text, cursor in
-                    let all = QueryCompletions(for: text, cursor: cursor, names: names)
-                    return (all.place, all.words)
-                }
+            complete: { text, cursor, names in
+                let all = QueryCompletions(for: text, cursor: cursor, names: names)
+                return Completions(place: all.place, words: all.words)
             })
     )
 }

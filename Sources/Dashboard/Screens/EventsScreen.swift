@@ -27,7 +27,10 @@ extension Screen {
                 dashboard.refreshEvents()
                 return []
             },
-            complete: { names in { text, cursor in EventQuery.completions(for: text, cursor: cursor, names: names) } })
+            complete: { text, cursor, names in
+                let all = EventQuery.completions(for: text, cursor: cursor, names: names)
+                return Completions(place: all.place, words: all.words)
+            })
     )
 }
 

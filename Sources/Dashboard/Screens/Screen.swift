@@ -31,7 +31,7 @@ package struct Screen: Sendable {
         /// Lets a text take effect if it is right.
         let take: @Sendable (inout Dashboard, String) throws(QueryError) -> [Dashboard.Effect]
         /// What words may become, given the names that there are.
-        let complete: @Sendable (QueryCompletions.Names) -> Prompt.Completer
+        let complete: @Sendable (_ text: String, _ cursor: Int, QueryCompletions.Names) -> Completions
     }
 
     /// Every view in the order of its number key. A view is one value here.

@@ -27,7 +27,7 @@ extension Screen {
                 dashboard.filterSources(by: text)
                 return []
             },
-            complete: { _ in { _, cursor in (cursor..<cursor, []) } })
+            complete: { _, _, _ in Completions() })
     )
 }
 

@@ -240,6 +240,8 @@ private func bar(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
 }
 
 private func trend(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    // What was not heard is not known to be nothing.
+    if view.isSilent { return [] }
     let calls = view.circuit.history.values(of: .calls, count: width, up: view.up)
     let rejected = view.circuit.history.values(of: .rejected, count: width, up: view.up)
     let arrivals = zip(calls, rejected).map { calls, rejected in calls.map { $0 + (rejected ?? 0) } }

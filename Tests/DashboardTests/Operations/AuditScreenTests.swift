@@ -63,14 +63,14 @@ extension OrderScene {
         scene.press(.enter)
         #expect(scene.dashboard?.screen == .circuit)
         #expect(scene.dashboard?.selection?.instance.instance == "orders-1")
-        scene.press(.character("5"), .home, .down, .enter)
+        scene.press(.character("6"), .home, .down, .enter)
         #expect(scene.screen.contains("this line is about no single circuit"))
     }
 
     @Test("A circuit that the filter or a fold hides from the table is selected all the same, and stays so")
     func hidden() {
         var scene = OrderScene.audited()
-        scene.press(.character("1"), .character("*"), .character("5"), .end, .enter)
+        scene.press(.character("1"), .character("*"), .character("6"), .end, .enter)
         scene.run(8)
         #expect(scene.dashboard?.selection?.instance.instance == "orders-1")
         scene.press(.character("/"))

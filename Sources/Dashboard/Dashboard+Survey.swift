@@ -49,6 +49,7 @@ extension Dashboard {
     private mutating func finish(_ roster: Roster) {
         self.roster = roster
         flows.record(roster.totals, at: fleet.now.up)
+        operations.fleetArrivals = roster.totals.callsPerSecond + roster.totals.rejectedPerSecond
         table.arrange(roster, in: fleet)
         keepSelectionInSight()
     }

@@ -36,6 +36,15 @@ import Testing
         #expect(scene.screen.contains("sent, waiting for the service"))
     }
 
+    @Test("As long as nobody knows how much traffic several circuits have, a force of them asks for a word")
+    func unknownTraffic() {
+        var scene = Scene()
+        scene.connect(Scene.services[1])
+        scene.tick()
+        scene.press(.character(" "), .character(" "), .character("O"))
+        #expect(scene.screen.contains("“open 2”"))
+    }
+
     @Test("Cancel is the default: O and Enter send nothing")
     func cancelIsDefault() {
         var scene = Scene.shop()

@@ -18,6 +18,8 @@ package struct Operations: Sendable {
     }
 
     package let isReadOnly: Bool
+    /// Calls that arrive a second in the whole fleet, as far as is known: what is much is measured by it.
+    package var fleetArrivals = 0.0
     private let operatorName: String
     private let commandID: @Sendable () -> String
     /// The dialog that is open.
@@ -48,7 +50,7 @@ package struct Operations: Sendable {
     ) -> String? {
         guard !isReadOnly else { return OrderRefusal.readOnly(request.action).sentence }
         do throws(OrderRefusal) {
-            dialog = try OrderDialog(request, in: fleet, at: now)
+            dialog = try OrderDialog(request, in: fleet, fleetArrivals: fleetArrivals, at: now)
             return nil
         } catch {
             return error.sentence

@@ -59,7 +59,8 @@ package struct OrderDialog: Sendable {
     /// The first line of the list in sight.
     package private(set) var scroll = 0
     /// Whether a mistake would be felt widely, so that a word is asked for: more than ``manyCircuits`` circuits; or, for an
-    /// action that moves traffic at once, several that have half or more of all calls that arrive in the fleet.
+    /// action that moves traffic at once, several that have half or more of all calls that arrive in the fleet, or of
+    /// which it is not known.
     package let isWide: Bool
 
     private var isLifetimeEdited = false
@@ -81,9 +82,13 @@ package struct OrderDialog: Sendable {
 
     /// Opens a dialog.
     ///
-    /// - Parameter now: the monitor's monotonic clock; the fleet's stands still between two ticks.
+    /// - Parameters:
+    ///   - fleetArrivals: calls that arrive a second in the whole fleet.
+    ///   - now: the monitor's monotonic clock; the fleet's stands still between two ticks.
     /// - Throws: when there is nothing that could be asked for, or too much at once.
-    package init(_ request: Request, in fleet: FleetModel, at now: Milliseconds) throws(OrderRefusal) {
+    package init(
+        _ request: Request, in fleet: FleetModel, fleetArrivals: Double, at now: Milliseconds
+    ) throws(OrderRefusal) {
         let title = request.action.title.lowercased()
         guard !request.targets.isEmpty else { throw OrderRefusal(sentence: "cannot \(title): no circuit is selected") }
         guard request.targets.count <= Self.maximumTargets else {
@@ -99,19 +104,18 @@ package struct OrderDialog: Sendable {
             throw OrderRefusal(sentence: "cannot \(title): \(first.obstacle ?? "")\(more)")
         }
         self.request = request
-        isWide = Self.isWide(request, facts, in: fleet)
+        isWide = Self.isWide(request, facts, fleetArrivals)
         lifetime = TextField(request.lifetime.words, maximum: 20)
         reason = TextField(request.reason, maximum: Command.maximumTextLength)
         shownAt = now
     }
 
-    private static func isWide(_ request: Request, _ facts: OrderFacts, in fleet: FleetModel) -> Bool {
+    private static func isWide(_ request: Request, _ facts: OrderFacts, _ fleetArrivals: Double) -> Bool {
         if request.isUndo { return false }
         if facts.targets.count > manyCircuits { return true }
         guard facts.targets.count > 1, request.action != .clear, request.action != .probe else { return false }
-        let totals = fleet.totals()
-        let all = totals.callsPerSecond + totals.rejectedPerSecond
-        return all > 0 && facts.arrivals * 2 >= all
+        // What is not known yet may be much.
+        return facts.unknownArrivals > 0 || (facts.arrivals > 0 && facts.arrivals * 2 >= fleetArrivals)
     }
 
     /// The word that a wide order asks for: it has to be read, and no single key types it.

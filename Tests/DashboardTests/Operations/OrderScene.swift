@@ -260,6 +260,8 @@ struct OrderScene {
     }
 
     mutating func ask(_ action: CommandAction, _ keys: [CircuitKey]? = nil, group: String? = nil) {
+        let totals = fleet.totals()
+        operations.fleetArrivals = totals.callsPerSecond + totals.rejectedPerSecond
         notice = operations.ask(
             OrderDialog.Request(action, keys ?? all, group: group), in: fleet, at: now.up)
     }

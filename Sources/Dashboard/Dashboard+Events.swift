@@ -108,7 +108,7 @@ extension Dashboard {
             return event.process == nil ? tellNothing() : showCircuits(of: event.service)
         }
         if let key = fleet.circuit(of: event) ?? heir(of: name, in: event.process) {
-            visit(key, on: .circuit)
+            return visit(key, on: .circuit)
         } else {
             notice = "the circuit \(name.sanitizedForDisplay(maxColumns: 60)) is gone"
         }

@@ -10,7 +10,10 @@ extension Dashboard {
         case .key(let key): return handle(key, readAt: readAt, at: now)
         case .mouse(let mouse): handle(mouse)
         case .paste(let text): return paste(text)
-        case .resize(let size): self.size = size
+        case .resize(let size):
+            self.size = size
+            // What the dialog says stands elsewhere now, or can be read again.
+            operations.settle(at: now.up)
         case .focus(let isFocused): return isFocused ? [.repaint] : []
         case .resumed: return [.repaint]
         case .terminate(let signal): return [.quit(status: 128 + signal)]
@@ -22,6 +25,7 @@ extension Dashboard {
     private mutating func handle(_ key: Key, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
         notice = nil
         if key == .control("l") { return [.repaint] }
+        guard isDrawn || Self.leaving.contains(key) else { return [] }
         if operations.dialog != nil { return answer(with: key, readAt: readAt, at: now) }
         switch mode {
         case .view: return perform(Keymap.deed(of: key, on: screen), at: now.up)
@@ -31,6 +35,9 @@ extension Dashboard {
         }
         return []
     }
+
+    /// What is taken while the screen is too small to show what a key would do.
+    private static let leaving: Set<Key> = [.escape, .control("c"), .character("q")]
 
     private mutating func perform(_ deed: Binding.Deed?, at now: Milliseconds) -> [Effect] {
         switch deed {
@@ -44,7 +51,10 @@ extension Dashboard {
 
     // MARK: - Views
 
-    mutating func show(_ screen: Screen.ID) { self.screen = screen }
+    mutating func show(_ screen: Screen.ID) {
+        if screen == .circuit, self.screen != .circuit { shownCircuit = selection }
+        self.screen = screen
+    }
 
     /// Goes to the next view, or the one before.
     mutating func turn(by step: Int) {
@@ -56,8 +66,9 @@ extension Dashboard {
     /// Goes to a circuit, wherever it is told of. What hides it from the table gives way: the cursor stays where it is seen.
     @discardableResult
     mutating func visit(_ key: CircuitKey, on screen: Screen.ID) -> [Effect] {
-        show(screen)
         table.selected = .circuit(key)
+        show(screen)
+        shownCircuit = key
         table.locateSelection(in: fleet)
         guard let circuit = fleet.circuit(key), !order.contains(key) else { return [] }
         table.folded.remove(table.grouping.group(of: circuit))

@@ -119,7 +119,7 @@ extension Dashboard {
                 notice = "that circuit is gone"
                 return []
             }
-            visit(circuit, on: .circuit)
+            return visit(circuit, on: .circuit)
         }
         return []
     }

@@ -22,7 +22,7 @@ extension Dashboard {
     mutating func askAgain(at now: Milliseconds) { notice = operations.askAgain(in: fleet, at: now) }
 
     /// In the view of one circuit it is that one, whatever is marked in the table.
-    private var orderTargets: [CircuitKey] { screen == .circuit ? [selection].compactMap(\.self) : targets }
+    private var orderTargets: [CircuitKey] { screen == .circuit ? [shownCircuit].compactMap(\.self) : targets }
 
     /// The title of the group that these circuits are all of: a force on them is meant for instances that come later, too.
     ///

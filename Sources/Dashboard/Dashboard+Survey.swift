@@ -22,7 +22,7 @@ extension Dashboard {
 
     /// What the table shall show has changed: it is shown at once, or as soon as all circuits have been looked at.
     mutating func surveyAnew() -> [Effect] {
-        table.release()
+        isSurveyAsked = true
         beginSurvey()
         return goOnSurveying()
     }
@@ -50,6 +50,9 @@ extension Dashboard {
         self.roster = roster
         flows.record(roster.totals, at: fleet.now.up)
         operations.fleetArrivals = roster.totals.callsPerSecond + roster.totals.rejectedPerSecond
+        // What the operator asked for is shown, whatever keys came since.
+        if isSurveyAsked { table.release() }
+        isSurveyAsked = false
         table.arrange(roster, in: fleet)
         keepSelectionInSight()
     }

@@ -207,7 +207,7 @@ extension Dashboard {
     func isBookmarked(_ key: CircuitKey) -> Bool { table.bookmarks.contains { $0.isSameCircuit(as: key) } }
 
     mutating func toggleBookmark() {
-        guard let key = selection else { return notice = "no circuit is selected" }
+        guard let key = screen == .circuit ? shownCircuit : selection else { return notice = "no circuit is selected" }
         guard !isBookmarked(key) else { return table.bookmarks.removeAll { $0.isSameCircuit(as: key) } }
         guard table.bookmarks.count < Self.maximumBookmarks else {
             return notice = "there are \(Self.maximumBookmarks) bookmarks already"
@@ -224,6 +224,7 @@ extension Dashboard {
             guard let key = order.first(where: { $0.isSameCircuit(as: wanted) }) else { continue }
             table.selected = .circuit(key)
             table.locateSelection(in: fleet)
+            shownCircuit = key
             return keepSelectionInSight()
         }
         notice = "no bookmarked circuit is shown: \\ drops the filter"

@@ -8,6 +8,9 @@ extension Dashboard {
     /// The smallest screen that is drawn; below it stands one sentence.
     package static let minimumSize = Size(columns: 60, rows: 12)
 
+    /// Whether there is room to draw anything.
+    var isDrawn: Bool { size.columns >= Self.minimumSize.columns && size.rows >= Self.minimumSize.rows }
+
     /// The block of the screen that belongs to the view: between the tabs and the line of status.
     var body: Rect {
         let top = headerRows + 1
@@ -20,7 +23,7 @@ extension Dashboard {
     /// Draws the screen.
     package func view() -> Canvas {
         var canvas = Canvas(size: size)
-        guard size.columns >= Self.minimumSize.columns, size.rows >= Self.minimumSize.rows else {
+        guard isDrawn else {
             drawTooSmall(on: &canvas)
             return canvas
         }

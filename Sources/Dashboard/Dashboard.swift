@@ -75,12 +75,16 @@ package struct Dashboard: Sendable {
     package internal(set) var roster = Roster()
     var survey: Survey?
     var surveyedAt: Milliseconds = .min
+    /// Whether the survey that goes on was begun because the table shall show something else.
+    var isSurveyAsked = false
     package internal(set) var flows = FlowHistory()
     var mapState = MapState()
     var eventsState = EventsState()
     var sourcesState = SourcesState()
 
     package internal(set) var screen = Screen.ID.circuits
+    /// What the view of one circuit is about, whatever becomes of the table's rows.
+    package internal(set) var shownCircuit: CircuitKey?
     package internal(set) var mode = Mode.view
     package internal(set) var table = TableState()
     /// Where each of the other views stands.
@@ -124,6 +128,7 @@ package struct Dashboard: Sendable {
             return []
         case .tick:
             fleet.tick(at: now)
+            if let shown = shownCircuit { shownCircuit = fleet.heir(of: shown) }
             let commands = operations.follow(fleet).map(Effect.send)
             if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
             refreshLists()

@@ -53,6 +53,18 @@ extension FleetModel {
     }
 }
 
+extension FleetModel {
+    /// The same circuit in the process that is there now, or itself as long as it is there, or known no better.
+    package func heir(of key: CircuitKey) -> CircuitKey {
+        if instances[key.instance]?.circuits[key.id] != nil { return key }
+        for boot in boots[InstanceName(key.instance), default: []].reversed() {
+            let same = instances[boot]?.circuits.values.first { $0.value.key.name == key.name }
+            if let same { return same.value.key }
+        }
+        return key
+    }
+}
+
 /// What two boots of one instance have in common.
 struct InstanceName: Sendable, Hashable {
     let service: String

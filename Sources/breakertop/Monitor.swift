@@ -57,7 +57,8 @@ struct Monitor {
                     switch effect {
                     // An order to many goes out no faster than services take it: the rest of it comes with the ticks.
                     case .send(let command): commands.addTask { await perform(command) }
-                    case .goOn: await screen.goOn()
+                    // Beside the next ticks: a round through very many circuits takes longer.
+                    case .goOn: commands.addTask { await screen.goOn() }
                     case .quit, .repaint, .detail: break
                     }
                 }

@@ -8,7 +8,7 @@ import Testing
 
 /// Screens as plain text that one can review. `UPDATE_GOLDEN=1 swift test` writes them anew; look at the difference before you commit it.
 @Suite struct GoldenScreenTests {
-    @Test("The circuits of the shop", arguments: [(80, 24), (120, 40), (200, 50)])
+    @Test("The circuits of the shop", arguments: [(60, 12), (80, 24), (120, 40), (200, 50)])
     func circuits(columns: Int, rows: Int) throws {
         try expectGolden("circuits", Scene.shop(columns: columns, rows: rows).dashboard.view())
     }

@@ -45,6 +45,48 @@ import Testing
         #expect(scene.screen.contains("“open 2”"))
     }
 
+    @Test("On a screen too small to draw anything nothing can be confirmed, nor just after it has grown again")
+    func unseen() {
+        var scene = Scene.shop(columns: 50, rows: 10)
+        scene.press(.character("O"))
+        scene.wait(1_000)
+        scene.press(.tab)
+        scene.press(.enter)
+        #expect(scene.sent.isEmpty)
+        scene.input(.resize(Size(columns: 120, rows: 40)))
+        scene.press(.character("O"))
+        scene.wait(1_000)
+        scene.press(.tab)
+        scene.input(.resize(Size(columns: 50, rows: 10)))
+        scene.press(.enter)
+        scene.wait(1_000)
+        scene.press(.enter)
+        scene.input(.resize(Size(columns: 120, rows: 40)))
+        scene.press(.enter)
+        #expect(scene.sent.isEmpty)
+        scene.wait(1_000)
+        scene.press(.enter)
+        #expect(scene.sent.count == 1)
+    }
+
+    @Test("The view of a circuit stays with it when it recovers and leaves the table, and so do orders")
+    func recovers() {
+        var scene = Scene.shop()
+        scene.press(.character("!"))
+        scene.select("payment.charge")
+        scene.press(.enter)
+        var row = scene.row("orders", 1, step: 17)
+        row.state = .closed
+        let orders = Scene.services[1]
+        scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 604_500), seq: 1, rows: [row]), isEnd: true))
+        scene.wait(2_000)
+        scene.tick()
+        #expect(!scene.dashboard.order.contains { $0.name == "payment.charge" })
+        #expect(scene.screen.contains("orders / payment.charge"))
+        scene.press(.character("O"))
+        #expect(scene.dashboard.operations.dialog?.request.targets.map(\.name) == ["payment.charge"])
+    }
+
     @Test("Cancel is the default: O and Enter send nothing")
     func cancelIsDefault() {
         var scene = Scene.shop()

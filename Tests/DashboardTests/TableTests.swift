@@ -171,4 +171,20 @@ import Testing
         scene.send(.goOn)
         #expect(scene.dashboard.table.rows.count == 5_000)
     }
+
+    @Test("A filter on a large fleet shows what it says, though its last key is still fresh")
+    func largeFilter() {
+        var scene = Scene()
+        let circuits = (1...3_000 as ClosedRange<Int64>).map { id in
+            CircuitDescription(id: id, name: "c\(id)", rule: RuleDescription(name: RuleDescription.failureRatio))
+        }
+        scene.connect(Scene.Service(name: "big", circuits: circuits))
+        scene.tick()
+        for key in [Key.character("/"), .character("c"), .character("7"), .enter] {
+            _ = scene.dashboard.update(.input(.key(key), readAt: scene.now.up), at: scene.now)
+        }
+        scene.send(.goOn)
+        #expect(scene.dashboard.order.allSatisfy { $0.name.hasPrefix("c7") })
+        #expect(!scene.dashboard.order.isEmpty)
+    }
 }

@@ -96,6 +96,9 @@ package struct Operations: Sendable {
 
     package mutating func paste(_ text: String) { dialog?.paste(text) }
 
+    /// The screen was drawn anew in another size: what the dialog says has to be read again.
+    package mutating func settle(at now: Milliseconds) { dialog?.settle(at: now) }
+
     private mutating func release(at now: TelemetryInstant) -> [Command] {
         let commands = orders.release(at: now.up)
         guard !commands.isEmpty else { return [] }

@@ -138,6 +138,9 @@ package struct OrderDialog: Sendable {
 
     // MARK: - What happens meanwhile
 
+    /// What is shown stands there from now on only.
+    mutating func settle(at now: Milliseconds) { shownAt = now }
+
     /// Takes the fleet as it is now, to show it.
     package mutating func see(_ fleet: FleetModel) {
         let excluded = facts.leftOut.map { ($0.key, $0.obstacle ?? "") }

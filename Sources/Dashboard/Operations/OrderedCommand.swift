@@ -102,6 +102,8 @@ package struct OrderedCommand: Sendable {
         case .unknown: if holds { readBackAt = readBackAt ?? now }
         }
         if holds { (effect, state) = (circuit?.circuit.overrideEffect, circuit?.row.state) }
+        // Nobody knows whether it still holds in a service that says nothing; it most likely does.
+        if circuit?.isSilent == true { return }
         if command.action.isForce, readBackAt != nil { endedAt = holds ? nil : endedAt ?? now }
     }
 

@@ -59,6 +59,8 @@ extension Dashboard {
 
     /// Who holds it and why, below its row.
     private func drawNote(_ circuit: CircuitView, y: Int, on canvas: inout Canvas) {
+        // While rows hold still, the force that it was about may be over.
+        guard circuit.isForced else { return }
         let line = [Span("└ ", theme.quiet)] + OverrideNote(circuit: circuit, theme: theme).spans
         canvas.write(line, x: Self.gutter + 2, y: y, maximumColumns: size.columns - Self.gutter - 3)
     }

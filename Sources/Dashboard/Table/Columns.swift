@@ -53,7 +53,7 @@ package struct Column: Sendable {
     package static let all: [Column] = [
         Column(
             "state", "STATE", help: "override first, the calculated state beside it in brackets",
-            layout: .init(minimum: 13, ideal: 24, priority: 96),
+            layout: .init(minimum: 13, ideal: 24, priority: 102),
             value: { .number(Double($0.urgency)) }, cell: state
         ),
         Column(
@@ -65,7 +65,7 @@ package struct Column: Sendable {
         ),
         Column(
             "circuit", "CIRCUIT", help: "the circuit's name",
-            layout: .init(minimum: 15, ideal: 24, flexible: true, priority: 101),
+            layout: .init(minimum: 15, ideal: 24, flexible: true, priority: 103),
             value: { SortValue($0.key.name) },
             cell: { view, width, theme in [Span(view.key.name.sanitizedForDisplay(maxColumns: width), theme.plain)] }
         ),

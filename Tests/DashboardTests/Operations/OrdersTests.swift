@@ -31,6 +31,19 @@ import Testing
         #expect(scene.status == "")
     }
 
+    @Test("A force is not said to have ended because its service says nothing any more")
+    func silent() throws {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        scene.perform()
+        scene.run(5)
+        #expect(scene.status.contains("done in 3 ms"))
+        scene.silence("orders-1")
+        scene.run(200)
+        #expect(scene.status.contains("done in 3 ms") && !scene.status.contains("ended"))
+    }
+
     @Test("A row that shows the same force by somebody else is not taken for our own")
     func notOurs() throws {
         var scene = OrderScene.orders(1)

@@ -20,7 +20,7 @@ extension Screen {
 extension Dashboard {
     /// The circuit that the view is about.
     var page: CircuitPage? {
-        guard let key = selection, let circuit = fleet.circuit(key) else { return nil }
+        guard let key = shownCircuit, let circuit = fleet.circuit(key) else { return nil }
         return CircuitPage(
             circuit: circuit, events: fleet.chronicle(of: key).filter(\.isOfItsHistory), theme: theme, clock: clock,
             size: size,
@@ -29,7 +29,10 @@ extension Dashboard {
 
     func drawCircuit(on canvas: inout Canvas, in area: Rect) {
         guard let page else {
-            canvas.write("no circuit is selected; 1 shows them all", x: 2, y: area.y + 1, style: theme.quiet)
+            let gone = shownCircuit.map { "\($0.displayName) is not there any more; 1 shows all circuits" }
+            let words = gone ?? "no circuit is selected; 1 shows them all"
+            canvas.write(
+                words.sanitizedForDisplay(maxColumns: size.columns - 4), x: 2, y: area.y + 1, style: theme.quiet)
             return
         }
         for (offset, line) in page.head.enumerated() {
@@ -55,6 +58,7 @@ extension Dashboard {
         while table.rows.indices.contains(place) {
             if case .circuit = table.rows[place] {
                 table.select(place, in: fleet)
+                shownCircuit = selection
                 return keepSelectionInSight()
             }
             place += step
@@ -64,7 +68,7 @@ extension Dashboard {
 
     /// Which circuit's histogram is wanted has changed: another one is looked at, or none.
     mutating func detailAnew(at now: Milliseconds) -> [Effect] {
-        let wanted = screen == .circuit ? selection : nil
+        let wanted = screen == .circuit ? shownCircuit : nil
         guard wanted != detailed else { return [] }
         // Another boot of the same circuit is read on at the same place.
         let isSame = wanted.flatMap { wanted in detailed.map(wanted.isSameCircuit) } ?? false

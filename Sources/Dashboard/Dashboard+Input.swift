@@ -64,7 +64,6 @@ extension Dashboard {
     }
 
     /// Goes to a circuit, wherever it is told of. What hides it from the table gives way: the cursor stays where it is seen.
-    @discardableResult
     mutating func visit(_ key: CircuitKey, on screen: Screen.ID) -> [Effect] {
         table.selected = .circuit(key)
         show(screen)

@@ -64,11 +64,6 @@ extension [Span] {
             return word.isEmpty ? words : words + [Span(word, span.style)]
         }
     }
-
-    /// The same line, every piece in this style on top of its own attributes.
-    package func restyled(_ transform: (Style) -> Style) -> [Span] {
-        map { Span($0.text, transform($0.style)) }
-    }
 }
 
 extension String {

@@ -99,8 +99,6 @@ import Testing
         let chart = LineChart(
             values, size: size, minimum: scale.minimum, maximum: scale.maximum, threshold: scale.threshold)
         #expect(chart.drawing().lines.map(\.unicodeScalars.count) == Array(repeating: size.columns, count: size.rows))
-        let columns = StackedBar(values.compactMap { $0 }, whole: scale.maximum, width: size.columns).columns
-        #expect(columns.reduce(0, +) <= size.columns && columns.allSatisfy { $0 >= 0 })
     }
 
     /// SplitMix64.

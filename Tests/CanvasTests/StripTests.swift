@@ -22,20 +22,4 @@ import Testing
         for width in [-1, 0, .max] { canvas.draw(Strip([.init("x")]), x: -2, y: 5, width: width) }
         #expect(Strip([.init("x")]).cells(width: .max).count == Size.largest.columns)
     }
-
-    @Test(
-        "The parts of a bar have their share of it, and what is there at all has a column",
-        arguments: [
-            ([1, 1], nil, 10, [5, 5]), ([999, 1], nil, 10, [9, 1]), ([999, 1, 1], nil, 2, [1, 1, 0]),
-            ([3, 1], 8, 8, [3, 1]), ([1], 1_000, 10, [1]), ([500, 1], 1_000, 10, [5, 1]), ([3, 1], 2, 8, [6, 2]),
-            ([0, 0], nil, 8, [0, 0]), ([], nil, 8, []),
-            ([1, 1, 1], nil, 10, [3, 4, 3]), ([.nan, -1, .infinity, 1], nil, 4, [0, 0, 0, 4]),
-            ([1, 1], nil, 0, [0, 0]),
-            ([1, 1], nil, -5, [0, 0]), ([1e308, 1e308], nil, 4, [1, 1]), ([1, 1, 1], nil, 2, [1, 0, 1]),
-        ] as [([Double], Double?, Int, [Int])])
-    func stacked(parts: [Double], whole: Double?, width: Int, expected: [Int]) {
-        let columns = StackedBar(parts, whole: whole, width: width).columns
-        #expect(columns.reduce(0, +) <= max(0, width))
-        #expect(columns == expected)
-    }
 }

@@ -7,7 +7,7 @@ package import Fleet
 package struct TableState: Sendable {
     /// A line of the table.
     package enum Row: Sendable, Hashable {
-        /// The head of a group, by its place among the roster's.
+        /// The head of a group.
         case group(GroupKey)
         case circuit(CircuitHandle)
         /// More about the circuit above; never selected.

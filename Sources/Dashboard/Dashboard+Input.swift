@@ -24,6 +24,7 @@ extension Dashboard {
 
     private mutating func handle(_ key: Key, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
         notice = nil
+        if !Self.quitting.contains(key) { isQuitAsked = false }
         if key == .control("l") { return [.repaint] }
         guard isDrawn || Self.leaving.contains(key) else { return [] }
         if operations.dialog != nil { return answer(with: key, readAt: readAt, at: now) }
@@ -35,6 +36,8 @@ extension Dashboard {
         }
         return []
     }
+
+    private static let quitting: Set<Key> = [.character("q"), .control("c"), .function(10)]
 
     /// What is taken while the screen is too small to show what a key would do.
     private static let leaving: Set<Key> = [.escape, .control("c"), .character("q")]

@@ -63,6 +63,17 @@ extension Dashboard {
         return deed.commands.map(Effect.send)
     }
 
+    /// Leaves; with orders that still go out only when it is asked for twice.
+    mutating func quit() -> [Effect] {
+        let (waiting, sent) = operations.orders.unfinished
+        guard waiting + sent > 0, !isQuitAsked else { return [.quit(status: 0)] }
+        isQuitAsked = true
+        let parts = [(waiting, "not sent yet"), (sent, "without an answer")].filter { $0.0 > 0 }
+        let what = parts.map { "\($0.0.of("command")) \($0.1)" }.joined(separator: ", ")
+        notice = "\(what): q again quits without"
+        return []
+    }
+
     // MARK: - Words
 
     /// How the last order stands, or which force is missing somewhere; `nil` = there is nothing to say.

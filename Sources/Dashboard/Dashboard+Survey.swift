@@ -47,6 +47,11 @@ extension Dashboard {
     }
 
     private mutating func finish(_ roster: Roster) {
+        if markedIn != fleet.membership {
+            // Marks go over to the process that took a circuit's place, and stay on what is gone: the dialog says so.
+            table.marks = Set(table.marks.map(fleet.heir))
+            markedIn = fleet.membership
+        }
         self.roster = roster
         flows.record(roster.totals, at: fleet.now.up)
         operations.fleetArrivals = roster.totals.callsPerSecond + roster.totals.rejectedPerSecond

@@ -164,7 +164,7 @@ extension Dashboard {
 
     /// What an action is meant for: the marked circuits if there are any, else the group or the circuit under the cursor.
     var targets: [CircuitKey] {
-        if !table.marks.isEmpty { return table.marks.filter { fleet.circuit($0) != nil }.sorted() }
+        if !table.marks.isEmpty { return table.marks.sorted() }
         switch table.selected {
         case nil: return []
         case .circuit(let key): return [key]

@@ -75,6 +75,12 @@ package struct Dashboard: Sendable {
     package internal(set) var roster = Roster()
     var survey: Survey?
     var surveyedAt: Milliseconds = .min
+    /// The ``FleetModel/membership`` as of which marks were looked after.
+    var markedIn = 0
+    /// What the cursor of the audit view is on; `nil` = the first line.
+    var auditPlace: AuditPlace?
+    /// Whether the last key was one that quits, with orders that still go out.
+    var isQuitAsked = false
     /// Whether the survey that goes on was begun because the table shall show something else.
     var isSurveyAsked = false
     package internal(set) var flows = FlowHistory()

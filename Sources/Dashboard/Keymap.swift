@@ -244,8 +244,8 @@ package enum Keymap {
             help: "all about the circuit that the line is about", deed: .act { dashboard, _ in dashboard.enterAudit() }),
         Binding(
             "x", [.character("x")], on: [.audit], command: "forget", footer: "forget",
-            help: "say no more of the force under the cursor, which goes on",
-            deed: show { dashboard, _ in dashboard.forgetHold() }),
+            help: "stop the order under the cursor; of a force say no more, it goes on",
+            deed: show { dashboard, _ in dashboard.forgetAtCursor() }),
         Binding(
             "Z", [.character("Z")], command: "undo",
             help: "take back what was done last, gently: a force is cleared, a clear forced again (asks first)",
@@ -280,7 +280,7 @@ package enum Keymap {
         Binding(
             "q", [.character("q"), .control("c"), .function(10)], command: "quit", footer: "quit",
             help: "quit; services and overrides stay as they are",
-            deed: .act { _, _ in [.quit(status: 0)] }),
+            deed: .act { dashboard, _ in dashboard.quit() }),
     ]
 
     /// A deed that changes the screen only.

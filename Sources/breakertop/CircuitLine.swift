@@ -60,7 +60,6 @@ extension FleetModel {
 extension CircuitOverride {
     /// Who holds it and why: the name that the operator gave, the authenticated one, the reason.
     var holder: String {
-        let who = claimed.isEmpty ? (principal.isEmpty ? "somebody" : principal) : "\(claimed) (\(principal))"
-        return reason.isEmpty ? who : "\(who): “\(reason)”"
+        reason.isEmpty ? author : "\(author): “\(reason)”"
     }
 }

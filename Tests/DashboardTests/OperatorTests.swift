@@ -507,9 +507,9 @@ import Testing
         scene.observe(orders, .event(event, replayed: true))
         scene.observe(orders, .source(.ready))
         let lost = scene.dashboard.fleet.events.all.last?.overrideEnd.map(Format.clock) ?? "nothing"
-        let words = "OVERRIDE LOST by the restart: forced open until \(lost) by ann (uid 1000 (ann)): “INC-42”"
+        let words = "OVERRIDE LOST by the restart: forced open until \(lost) by ann: “INC-42”"
         #expect(scene.screen.contains(words))
-        let kept = "FORCED CLOSED again, restored after the restart until cleared by uid 1000 (ann)"
+        let kept = "FORCED CLOSED again, restored after the restart until cleared by ann"
         #expect(scene.screen.contains(kept))
         #expect(scene.screen.contains("restarted: a new process"))
     }

@@ -34,7 +34,9 @@ package struct AuditLine: Sendable, Hashable {
     package var id: String
 
     /// Who, safe to show.
-    package var who: String { CircuitOverride(principal: principal, claimed: claimed).author }
+    package var who: String {
+        CircuitOverride(principal: principal, claimed: claimed).author.sanitizedForDisplay(maxColumns: 60)
+    }
 
     /// When, who, what, where, and what came of it.
     package func spans(_ theme: Theme, _ clock: WallClock) -> [Span] {
@@ -102,7 +104,7 @@ package struct AuditList: Sendable {
     package mutating func answered(_ command: OrderedCommand) {
         guard let index = index(of: command.command.id, service: nil) else { return }
         switch command.fate {
-        case .waiting, .sent: break
+        case .waiting, .sent, .dropped: break
         case .accepted, .done: lines[index].result = .done
         case .refused(let error): lines[index].result = .refused(error.description.sanitizedForDisplay(maxColumns: 200))
         case .unknown(let error):
@@ -159,7 +161,9 @@ package struct AuditList: Sendable {
     private func happened(_ what: String, _ event: FleetEvent, of slot: CircuitOverride? = nil) -> AuditLine {
         AuditLine(
             t: event.t, isOwn: false, claimed: slot?.claimed ?? "", principal: slot?.principal ?? "",
-            what: what + (slot.map { " of \($0.author)\(quoted($0.reason))" } ?? ""), service: event.service,
+            what: what
+                + (slot.map { " of \($0.author.sanitizedForDisplay(maxColumns: 60))\(quoted($0.reason))" } ?? ""),
+            service: event.service,
             instance: event.instance, circuit: event.circuit ?? "", result: .happened, id: "")
     }
 

@@ -123,7 +123,8 @@ package struct GroupHold: Sendable {
         switch event.kind {
         case .told(.command(let record))
         where record.refusal == nil && (record.action == .clear || record.action == .reset):
-            clearers[member] = "\(record.action == .clear ? "cleared" : "reset") by \(record.author)"
+            clearers[member] =
+                "\(record.action == .clear ? "cleared" : "reset") by \(record.author.sanitizedForDisplay(maxColumns: 60))"
         case .told(.override(let change)) where change.cause == .expiry && change.to.mode == .none:
             clearers[member] = "expired"
         default: break
@@ -181,7 +182,10 @@ package struct GroupHold: Sendable {
             guard present != mode else {
                 if boot == circuit.key.instance.boot && revision > known && known > 0 {
                     return end(
-                        member, slot.revision == revision ? "forced by \(slot.author) now" : nil, fleet, absentSince)
+                        member,
+                        slot.revision == revision
+                            ? "forced by \(slot.author.sanitizedForDisplay(maxColumns: 60)) now" : nil, fleet,
+                        absentSince)
                 }
                 standings[member] = .held(boot: circuit.key.instance.boot, revision: revision, absentSince: nil)
                 next.forced += 1
@@ -190,7 +194,9 @@ package struct GroupHold: Sendable {
             }
             guard boot != circuit.key.instance.boot, revision == 0 else {
                 let other = present == .forcedOpen ? "forced open" : "forced closed"
-                let why = present == .none ? clearers[member] : "\(other) by \(slot.author)"
+                let why =
+                    present == .none
+                    ? clearers[member] : "\(other) by \(slot.author.sanitizedForDisplay(maxColumns: 60))"
                 return end(member, why, fleet, absentSince)
             }
             judgeRestarted(circuit, of: instance, in: fleet, into: &next)
@@ -297,18 +303,5 @@ package struct GroupHold: Sendable {
         let all = keys.map { isGroup && pairs.count == 1 ? $0.instance.instance : $0.displayName }
         let shown = all.prefix(2).map { $0.sanitizedForDisplay(maxColumns: 40) }.joined(separator: ", ")
         return all.count > 2 ? "\(shown) and \(all.count - 2) more" : shown
-    }
-}
-
-extension CommandRecord {
-    /// Who gave it, safe to show: the claimed name with the authenticated one.
-    var author: String { CircuitOverride(principal: principal, claimed: claimed).author }
-}
-
-extension CircuitOverride {
-    /// Whose it is, safe to show: the claimed name with the authenticated one.
-    var author: String {
-        let name = claimed.isEmpty ? principal : principal.isEmpty ? claimed : "\(claimed) (\(principal))"
-        return name.isEmpty ? "somebody" : name.sanitizedForDisplay(maxColumns: 60)
     }
 }

@@ -49,6 +49,9 @@ package struct Operations: Sendable {
         _ request: OrderDialog.Request, in fleet: FleetModel, at now: Milliseconds
     ) -> String? {
         guard !isReadOnly else { return OrderRefusal.readOnly(request.action).sentence }
+        guard orders.hasRoom else {
+            return "\(Orders.maximumOrders) orders still go out: wait for one, or stop one in the view Audit"
+        }
         do throws(OrderRefusal) {
             dialog = try OrderDialog(request, in: fleet, fleetArrivals: fleetArrivals, at: now)
             return nil
@@ -71,6 +74,9 @@ package struct Operations: Sendable {
 
     /// Forgets a group hold that the operator does not want to hear of any more.
     package mutating func drop(_ hold: Int) { holds.drop(hold) }
+
+    /// Stops an order; returns how many of its commands were not sent.
+    package mutating func stop(_ order: Int, at now: Milliseconds) -> Int { orders.stop(order, at: now) }
 
     // MARK: - The dialog
 
@@ -130,7 +136,7 @@ package struct Operations: Sendable {
     /// Offers to take the newest order back, once nothing more is expected of it.
     private mutating func think(at now: Milliseconds) {
         if let end = offer?.until, end <= now { offer = nil }
-        guard let last = orders.all.last, last.number > lastOffered, last.isSettled else { return }
+        guard let last = orders.all.last, last.number > lastOffered, last.isSettledOrOverdue(at: now) else { return }
         lastOffered = last.number
         offer = UndoOffer(after: last, at: now)
     }

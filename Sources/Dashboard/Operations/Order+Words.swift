@@ -36,6 +36,7 @@ extension Order {
         add(targets.count { $0.fate == .accepted } - lost, "accepted, waiting to read back", theme.attention)
         add(targets.count { $0.fate == .sent }, "sent", theme.attention)
         add(targets.count { $0.fate == .waiting }, "waiting to be sent", theme.attention)
+        add(targets.count { $0.fate.isDropped }, "NOT SENT", theme.attention)
         add(targets.count { $0.fate.isRefused }, "REFUSED", theme.alarm)
         return parts
     }
@@ -54,6 +55,7 @@ extension Order {
                 return [Span(": \(error.description.sanitizedForDisplay(maxColumns: 200))", theme.alarm)]
             case .unknown(let error):
                 return [Span(": \(error.message.sanitizedForDisplay(maxColumns: 200))", theme.attention)]
+            case .dropped(let reason): return [Span(": \(reason)", theme.attention)]
             default: continue
             }
         }
@@ -77,6 +79,7 @@ extension OrderedCommand {
             return [Span("NOT KNOWN whether it was done\(effect): \(reason)", theme.attention)]
         case .refused(let refusal):
             return [Span("REFUSED: \(refusal.description.sanitizedForDisplay(maxColumns: 200))", theme.alarm)]
+        case .dropped(let reason): return [Span("NOT SENT: \(reason)", theme.attention)]
         case .accepted where isOverdue(at: now):
             return [Span("accepted, but its effect does not show: look at the circuit", theme.alarm)]
         case .accepted: return [Span("accepted, waiting to read it back", theme.attention)]
@@ -96,6 +99,7 @@ extension OrderedCommand {
 extension OrderedCommand.Fate {
     var isUnknown: Bool { if case .unknown = self { true } else { false } }
     var isRefused: Bool { if case .refused = self { true } else { false } }
+    var isDropped: Bool { if case .dropped = self { true } else { false } }
 }
 
 extension [Span] {

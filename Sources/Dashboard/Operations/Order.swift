@@ -13,6 +13,11 @@ package struct Order: Sendable {
 
     package var isSettled: Bool { targets.allSatisfy(\.isSettled) }
 
+    /// Whether nothing more is expected of it, or what is has not come in time.
+    func isSettledOrOverdue(at now: Milliseconds) -> Bool {
+        targets.allSatisfy { $0.isSettled || $0.isOverdue(at: now) }
+    }
+
     /// Those that were done, whatever happened to them since.
     package var done: [OrderedCommand] { targets.filter { $0.fate == .done } }
 
@@ -42,7 +47,11 @@ package struct Orders: Sendable {
 
     package init() {}
 
-    /// Takes an order that was confirmed; ``release(at:)`` gives out its commands.
+    /// Whether there is room for another order: one that still goes out is never forgotten.
+    package var hasRoom: Bool { all.count < Self.maximumOrders || all.contains(where: \.isSettled) }
+
+    /// Takes an order that was confirmed; ``release(at:)`` gives out its commands. What older orders have not sent to the
+    /// same circuits stays here: the last word holds.
     ///
     /// - Parameters:
     ///   - claimed: the operator's own name for the record.
@@ -61,12 +70,40 @@ package struct Orders: Sendable {
         }
         let order = Order(number: nextNumber, plan: plan, startedAt: now, targets: commands)
         nextNumber += 1
+        // Also of those that it leaves out: what is not forced yet cannot be cleared, and shall not be forced after it.
+        let keys = Set(plan.targets.map(\.key) + plan.leftOut)
+        for older in all.indices {
+            drop(in: older, because: "a later order took its place", at: now.up) { keys.contains($0.key) }
+        }
+        if all.count >= Self.maximumOrders, let oldest = all.firstIndex(where: \.isSettled) { all.remove(at: oldest) }
         all.append(order)
-        if all.count > Self.maximumOrders { all.removeFirst() }
         return order
     }
 
-    /// The commands that go out now.
+    /// Stops an order: what has not gone out stays here. Returns how many commands that are.
+    @discardableResult
+    package mutating func stop(_ number: Int, at now: Milliseconds) -> Int {
+        guard let index = all.firstIndex(where: { $0.number == number }) else { return 0 }
+        let waiting = all[index].targets.count { $0.fate == .waiting }
+        drop(in: index, because: "stopped", at: now) { _ in true }
+        return waiting
+    }
+
+    private mutating func drop(
+        in order: Int, because reason: String, at now: Milliseconds, where isMeant: (OrderedCommand) -> Bool
+    ) {
+        for index in all[order].targets.indices where isMeant(all[order].targets[index]) {
+            all[order].targets[index].drop(because: reason, at: now)
+        }
+    }
+
+    /// The commands that have not gone out, and those that have no answer yet.
+    package var unfinished: (waiting: Int, sent: Int) {
+        let fates = all.lazy.flatMap(\.targets).map(\.fate)
+        return (fates.count { $0 == .waiting }, fates.count { $0 == .sent })
+    }
+
+    /// The commands that go out now, the newest order's first.
     package mutating func release(at now: Milliseconds) -> [Command] {
         guard all.contains(where: { $0.targets.contains { $0.maySend(at: now) } }) else { return [] }
         var recent: [String: Int] = [:]
@@ -76,7 +113,7 @@ package struct Orders: Sendable {
             }
         }
         var commands: [Command] = []
-        for order in all.indices {
+        for order in all.indices.reversed() {
             for index in all[order].targets.indices where all[order].targets[index].maySend(at: now) {
                 let boot = all[order].targets[index].key.instance.boot
                 guard recent[boot, default: 0] < Self.sendsPerSecond else { continue }

@@ -109,9 +109,8 @@ extension OrderFacts.Holder {
             self.init(mode: mode, who: "", reason: "", left: nil)
             return
         }
-        let who = slot.claimed.isEmpty ? slot.principal : slot.claimed
         self.init(
-            mode: mode, who: who.sanitizedForDisplay(maxColumns: 30),
+            mode: mode, who: slot.author.sanitizedForDisplay(maxColumns: 60),
             reason: slot.reason.sanitizedForDisplay(maxColumns: Command.maximumTextLength),
             left: circuit.overrideLeft.map { max(0, $0) })
     }

@@ -15,6 +15,8 @@ package struct OrderedCommand: Sendable {
         case refused(CommandError)
         /// It was sent and no answer came: it may be done, now or later.
         case unknown(CommandError)
+        /// It was not sent and will not be; why, as a sentence's part.
+        case dropped(String)
     }
 
     package let command: Command
@@ -31,6 +33,7 @@ package struct OrderedCommand: Sendable {
     /// Calls admitted and refused since it was done, of a forced open.
     package private(set) var effect: (admitted: Int64, refused: Int64)?
     package private(set) var state: CircuitState?
+    private var dropped: String?
     private var attempts = 0
     /// When it may be sent again after the service found that there were too many commands.
     private var retryAt: Milliseconds = .min
@@ -50,7 +53,8 @@ package struct OrderedCommand: Sendable {
     }
 
     package var fate: Fate {
-        switch answer {
+        if let dropped { return .dropped(dropped) }
+        return switch answer {
         case nil: sentAt == nil ? .waiting : .sent
         case .failure(let error): error.code == .noAnswer ? .unknown(error) : .refused(error)
         case .success: readBackAt == nil ? .accepted : .done
@@ -61,7 +65,7 @@ package struct OrderedCommand: Sendable {
     package var isSettled: Bool {
         switch fate {
         case .waiting, .sent, .accepted: false
-        case .done, .refused, .unknown: true
+        case .done, .refused, .unknown, .dropped: true
         }
     }
 
@@ -74,11 +78,18 @@ package struct OrderedCommand: Sendable {
         return max(0, answeredAt.saturatingDifference(sentAt))
     }
 
-    func maySend(at now: Milliseconds) -> Bool { sentAt == nil && retryAt <= now }
+    func maySend(at now: Milliseconds) -> Bool { sentAt == nil && dropped == nil && retryAt <= now }
 
     mutating func send(at now: Milliseconds) {
         sentAt = now
         attempts += 1
+    }
+
+    /// Lets it stay here, if it has not gone out.
+    mutating func drop(because reason: String, at now: Milliseconds) {
+        guard fate == .waiting else { return }
+        dropped = reason
+        answeredAt = now
     }
 
     /// Takes the service's answer, the first that comes.
@@ -97,7 +108,7 @@ package struct OrderedCommand: Sendable {
     mutating func follow(_ circuit: CircuitView?, at now: Milliseconds) {
         let holds = circuit.map { !$0.isSilent && isInEffect($0) } ?? false
         switch fate {
-        case .waiting, .sent, .refused: return
+        case .waiting, .sent, .refused, .dropped: return
         case .accepted, .done: if holds || isPast(circuit) { readBackAt = readBackAt ?? now }
         case .unknown: if holds { readBackAt = readBackAt ?? now }
         }

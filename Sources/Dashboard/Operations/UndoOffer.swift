@@ -21,7 +21,7 @@ package struct UndoOffer: Sendable {
     ///
     /// A clear is taken back only where all circuits were forced alike; the shortest time that was left holds for all.
     package init?(after order: Order, at now: Milliseconds) {
-        guard order.isSettled, !order.plan.isUndo else { return nil }
+        guard order.isSettledOrOverdue(at: now), !order.plan.isUndo else { return nil }
         let done = order.effective
         guard !done.isEmpty, let (action, lifetime, reason) = Self.opposite(of: order, done, at: now) else {
             return nil
@@ -33,7 +33,15 @@ package struct UndoOffer: Sendable {
         request.isUndo = action == .clear
         self.order = order.number
         self.request = request
-        words = action == .clear ? "clear (gently, probes first)" : "\(action.title.lowercased()) again"
+        // Behind a forced open probes go first; behind a forced closed the calculated state decides at once.
+        let isGentle = order.plan.action == .forceOpen
+        let replaced = done.count { ($0.former?.mode ?? OverrideMode.none) != .none }
+        let loss =
+            action == .clear && replaced > 0 ? "; \(replaced.of("force")) that it replaced will not come back" : ""
+        words =
+            (action == .clear
+                ? isGentle ? "clear (gently, probes first)" : "clear" : "\(action.title.lowercased()) again")
+            + loss
         until = now.saturatingSum(Self.time)
     }
 

@@ -16,6 +16,11 @@ extension Dashboard {
         history.add(prompt.field.text, to: .command)
         mode = .view
         guard let command = line.command else { return [] }
+        if command.isOrder, command.screens?.contains(screen) == false {
+            // Which circuit would be meant is not in sight there.
+            notice = "go to the circuit first, by Enter on its line or by 1: orders are for what is in sight"
+            return []
+        }
         if let screens = command.screens, !screens.contains(screen),
             let first = Screen.all.first(where: { screens.contains($0.id) })
         {

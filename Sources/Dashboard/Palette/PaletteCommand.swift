@@ -11,6 +11,8 @@ package struct PaletteCommand: Sendable {
     package let arguments: String
     /// A sentence for help, README and man page.
     package let help: String
+    /// Whether it asks for something to be done to circuits.
+    var isOrder = false
     /// The views in which it makes sense; from another, it goes to the first of them; `nil` = all.
     let screens: Set<Screen.ID>?
     /// What the end of its arguments may become.
@@ -101,7 +103,7 @@ package struct PaletteCommand: Sendable {
     ]
 
     private static func order(_ action: CommandAction, _ name: String, _ help: String) -> PaletteCommand {
-        PaletteCommand(
+        var command = PaletteCommand(
             name, action.isForce ? "[FOR] [REASON]" : "[REASON]", on: [.circuits, .circuit], help: help,
             completions: { _, text in
                 let isTime = action.isForce && !text.contains(" ")
@@ -112,6 +114,8 @@ package struct PaletteCommand: Sendable {
                 dashboard.ask(action, lifetime: lifetime, reason: reason, at: now)
                 return []
             })
+        command.isOrder = true
+        return command
     }
 
     /// What is no time belongs to the reason: the dialog shows both before anything is sent.

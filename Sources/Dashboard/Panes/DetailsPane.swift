@@ -99,9 +99,7 @@ struct DetailsPane {
             let lost = "LOST: it went with the process before; apply it again if it is still needed"
             return line("override", [circuit.isOverrideLost ? Span(lost, theme.alarm) : Span("none", theme.quiet)])
         }
-        let who =
-            slot.claimed.isEmpty
-            ? clean(slot.principal, 40) : "\(clean(slot.claimed, 40)) (\(clean(slot.principal, 40)))"
+        let who = clean(slot.author, 80)
         let end = circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
         let effect = circuit.circuit.overrideEffect.map {
             ": \(Format.count($0.admitted)) admitted, \(Format.count($0.refused)) refused since seen"

@@ -106,10 +106,8 @@ struct EventLine {
 
     /// Until when, by whom and why; what must not be cut off comes first.
     private func details(_ slot: CircuitOverride) -> String {
-        let name = slot.claimed.isEmpty ? slot.principal : "\(slot.claimed) (\(slot.principal))"
-        let owner = name.isEmpty ? "" : " by \(clean(name))"
         let reason = slot.reason.isEmpty ? "" : ": “\(clean(slot.reason))”"
-        return " \(end)\(owner)\(reason)"
+        return " \(end) by \(clean(slot.author))\(reason)"
     }
 
     private var end: String {
@@ -120,8 +118,7 @@ struct EventLine {
     }
 
     private func command(_ record: CommandRecord) -> [Span] {
-        let name = record.claimed.isEmpty ? record.principal : "\(record.claimed) (\(record.principal))"
-        let what = Span("\(record.action.title.lowercased()) by \(clean(name))", theme.plain)
+        let what = Span("\(record.action.title.lowercased()) by \(clean(record.author))", theme.plain)
         let outcome = record.refusal.map { Span("  refused: \(clean($0.rawValue))", theme.alarm) }
         let reason = record.reason.isEmpty ? "" : "  “\(clean(record.reason))”"
         return [what, outcome ?? Span("  done", theme.good), Span(reason, theme.quiet)]

@@ -11,7 +11,7 @@ extension Screen {
             "what this screen and others did to circuits, and what came of it",
             "Forces of this screen that last stand on top, those that miss a circuit first; then its last orders, circuit by",
             "circuit; then everybody's record, the newest first, of the circuits that the filter lets through.",
-            "▸ is what this screen did. The line under the cursor stands below in full; x forgets a force.",
+            "▸ is what this screen did. The line under the cursor stands below in full; x stops an order or forgets a force.",
         ],
         draw: { dashboard, canvas, area in dashboard.drawAudit(on: &canvas, in: area) },
         move: { dashboard, movement, area in
@@ -24,12 +24,32 @@ extension Screen {
 /// A line of the audit view: what it is about; its text is made when it is drawn.
 enum AuditRow: Sendable, Hashable {
     case heading(String)
-    /// A line of a hold's sentence.
-    case hold(Int, String)
+    /// A line of a hold's sentence, by its place in it.
+    case hold(Int, part: Int, String)
     case order(Int)
     /// What came of an order at one circuit, by its place among the order's.
     case target(order: Int, index: Int)
     case line(AuditLine)
+
+    /// What it is, whatever it says by now and wherever it stands.
+    var place: AuditPlace {
+        switch self {
+        case .heading(let title): .heading(title)
+        case .hold(let number, let part, _): .hold(number, part: part)
+        case .order(let number): .order(number)
+        case .target(let order, let index): .target(order: order, index: index)
+        case .line(let line): .line(line.t, line.member, line.what)
+        }
+    }
+}
+
+/// What the cursor of the audit view is on: lines come, change and move under it.
+enum AuditPlace: Sendable, Hashable {
+    case heading(String)
+    case hold(Int, part: Int)
+    case order(Int)
+    case target(order: Int, index: Int)
+    case line(Milliseconds, GroupHold.Member, String)
 }
 
 extension Dashboard {
@@ -38,7 +58,9 @@ extension Dashboard {
     func auditRows(columns: Int) -> [AuditRow] {
         let holds = operations.holds.all
         let forces = (holds.filter(\.needsAttention) + holds.filter { !$0.needsAttention }).flatMap { hold in
-            sentence(of: hold).wrapped(toColumns: columns - 2, indent: 2).map { AuditRow.hold(hold.number, $0) }
+            sentence(of: hold).wrapped(toColumns: columns - 2, indent: 2).enumerated().map { part, text in
+                AuditRow.hold(hold.number, part: part, text)
+            }
         }
         let orders = operations.orders.all.reversed().flatMap { order -> [AuditRow] in
             let targets = order.targets.count > 1 ? Array(order.targets.indices) : []
@@ -81,7 +103,7 @@ extension Dashboard {
     private func spans(of row: AuditRow) -> [Span] {
         switch row {
         case .heading(let title): return [Span(title, theme.heading)]
-        case .hold(let number, let text):
+        case .hold(let number, _, let text):
             let isMissing = operations.holds.all.contains { $0.number == number && $0.needsAttention }
             return [Span(text, isMissing ? theme.alarm : theme.forced)]
         case .order(let number): return order(number)?.status(at: fleet.now.up, theme) ?? []
@@ -111,6 +133,11 @@ extension Dashboard {
 
     private func auditState(_ rows: [AuditRow], _ layout: AuditLayout) -> ListState {
         var list = lists[.audit] ?? ListState()
+        if let auditPlace, let index = rows.firstIndex(where: { $0.place == auditPlace }) {
+            // The line stays where it is on the screen, whatever came above it.
+            list.scroll += index - list.index
+            list.index = index
+        }
         list.settle(count: rows.count, rows: layout.list.rows)
         return beside(list, rows, by: 1, layout)
     }
@@ -132,7 +159,12 @@ extension Dashboard {
         var list = auditState(rows, layout)
         list.move(movement, count: rows.count, rows: layout.list.rows)
         let isUpwards = movement == .up || movement == .pageUp
-        lists[.audit] = beside(list, rows, by: isUpwards ? -1 : 1, layout)
+        keep(beside(list, rows, by: isUpwards ? -1 : 1, layout), of: rows)
+    }
+
+    private mutating func keep(_ list: ListState, of rows: [AuditRow]) {
+        lists[.audit] = list
+        auditPlace = rows.indices.contains(list.index) ? rows[list.index].place : nil
     }
 
     func drawAudit(on canvas: inout Canvas, in area: Rect) {
@@ -193,7 +225,7 @@ extension Dashboard {
     private func member(of row: AuditRow) -> GroupHold.Member? {
         switch row {
         case .heading: return nil
-        case .hold(let number, _):
+        case .hold(let number, _, _):
             return operations.holds.all.first { $0.number == number }?.report.missing.first.map(GroupHold.Member.init)
         case .order(let number):
             let targets = order(number)?.targets ?? []
@@ -211,13 +243,18 @@ extension Dashboard {
         return keys.first { fleet.instances[$0.instance]?.lostAt == nil } ?? keys.min()
     }
 
-    /// x: nothing more is said of the force under the cursor, which goes on.
-    mutating func forgetHold() {
-        guard case .hold(let number, _) = auditRowAtCursor,
-            let hold = operations.holds.all.first(where: { $0.number == number })
-        else { return notice = "the cursor is on no force of this screen" }
-        operations.drop(number)
-        notice = "nothing more is said of: \(hold.action.title.lowercased()) \(hold.place); it goes on"
+    /// x: the order under the cursor stops going out; of a force nothing more is said, and it goes on.
+    mutating func forgetAtCursor() {
+        switch auditRowAtCursor {
+        case .hold(let number, _, _):
+            guard let hold = operations.holds.all.first(where: { $0.number == number }) else { return }
+            operations.drop(number)
+            notice = "nothing more is said of: \(hold.action.title.lowercased()) \(hold.place); it goes on"
+        case .order(let number), .target(let number, _):
+            let count = operations.stop(number, at: fleet.now.up)
+            notice = count == 0 ? "all of that order has gone out" : "stopped: \(count.of("command")) not sent"
+        case .heading, .line, nil: notice = "the cursor is on no force and no order of this screen"
+        }
     }
 
     mutating func clickAudit(at point: Point, in area: Rect) {
@@ -227,7 +264,7 @@ extension Dashboard {
         var list = auditState(rows, layout)
         list.index = list.scroll + point.y - layout.list.y
         list.settle(count: rows.count, rows: layout.list.rows)
-        lists[.audit] = list
+        keep(beside(list, rows, by: 1, layout), of: rows)
     }
 }
 

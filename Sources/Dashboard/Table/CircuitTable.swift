@@ -151,7 +151,7 @@ struct OverrideNote {
     var spans: [Span] {
         let slot = circuit.description.override
         guard slot.mode != .none else { return [Span("by whom is not known yet", theme.quiet)] }
-        let who = (slot.claimed.isEmpty ? slot.principal : slot.claimed).sanitizedForDisplay(maxColumns: 30)
+        let who = slot.author.sanitizedForDisplay(maxColumns: 60)
         let reason = slot.reason.isEmpty ? "" : ": “\(slot.reason.sanitizedForDisplay(maxColumns: 60))”"
         let end = circuit.overrideLeft.map { "\(Format.countdown($0)) left" } ?? "until cleared"
         return [Span("by \(who)\(reason), \(end)", theme.plain), Span(effect, theme.quiet)]
@@ -162,6 +162,7 @@ struct OverrideNote {
         guard circuit.row.overrideMode == .forcedOpen, let effect = circuit.circuit.overrideEffect else {
             return calculated
         }
-        return ", \(Format.count(effect.admitted)) admitted, \(Format.count(effect.refused)) refused since\(calculated)"
+        return
+            ", \(Format.count(effect.admitted)) admitted, \(Format.count(effect.refused)) refused since seen\(calculated)"
     }
 }

@@ -73,7 +73,7 @@ struct CascadeReason {
 
     private var override: String? {
         guard let force = edge.force else { return nil }
-        let owner = force.owner.isEmpty ? "" : " by \(Self.short(force.owner))"
+        let owner = " by \(Self.short(force.owner))"
         let reason = force.reason.isEmpty ? "" : ": \(Self.short(force.reason))"
         let share = edge.circuits.total > 1 ? " on \(force.circuits) of \(edge.circuits.total) instances" : ""
         return "forced open\(owner)\(share)\(reason)"

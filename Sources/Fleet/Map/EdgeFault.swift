@@ -124,7 +124,7 @@ extension CircuitView {
 package struct EdgeForce: Sendable, Hashable {
     package fileprivate(set) var onset: Onset
     package fileprivate(set) var circuits = 1
-    /// Who forced it first, as claimed, or else as authenticated.
+    /// Who forced it first.
     package fileprivate(set) var owner: String
     package fileprivate(set) var reason: String
 
@@ -133,7 +133,7 @@ package struct EdgeForce: Sendable, Hashable {
         let slot = view.circuit.description.override
         let since = view.age(of: slot.since).map { now.saturatingDifference(max(0, $0)) }
         onset = Onset(earliest: since, latest: since ?? now)
-        owner = slot.claimed.isEmpty ? slot.principal : slot.claimed
+        owner = slot.author
         reason = slot.reason
     }
 

@@ -57,7 +57,7 @@ extension WatchLine {
         case .state(let change): "went from \(change.from.word) to \(change.to.word), \(reason(of: change))"
         case .override(let change): override(change)
         case .command(let record):
-            "\(record.action.title.lowercased()) by \(name(record.claimed, record.principal))\(quoted(record.reason)): "
+            "\(record.action.title.lowercased()) by \(record.author)\(quoted(record.reason)): "
                 + (record.refusal.map { "refused, \($0.rawValue)" } ?? "done")
         case .probe(let record):
             "probe \(record.ok ? "succeeded" : "failed") after \(Format.latency(microseconds: record.microseconds))"
@@ -91,10 +91,6 @@ extension WatchLine {
         let word = slot.mode == .forcedOpen ? "forced open" : "forced closed"
         let time = slot.until.map { Format.duration($0.saturatingDifference(slot.since ?? $0)) }
         return "\(word) by \(slot.holder), \(time.map { "for \($0)" } ?? "until cleared")"
-    }
-
-    private static func name(_ claimed: String, _ principal: String) -> String {
-        claimed.isEmpty ? principal : "\(claimed) (\(principal))"
     }
 
     private static func quoted(_ reason: String) -> String { reason.isEmpty ? "" : " “\(reason)”" }

@@ -90,7 +90,7 @@ import Testing
         let word = mode == .none ? "cleared" : "forced closed"
         #expect(
             scene.operations.holds.all.first?.sentence
-                == "force open payment.charge on 3: 2/2 forced; orders-2 \(word) by ann (uid 1000 (ann))")
+                == "force open payment.charge on 3: 2/2 forced; orders-2 \(word) by ann")
         #expect(scene.operations.holds.urgent == nil)
         // It stays over in the next boot.
         scene.restart("orders-2")

@@ -140,14 +140,88 @@ import Testing
         #expect(scene.operations.audit.lines.count == 1)
     }
 
-    @Test("Only the newest orders are kept")
+    @Test("Of orders that are settled only the newest are kept")
     func bounded() {
         var scene = OrderScene.orders(1)
         for _ in 0..<40 {
             scene.ask(.reset)
             scene.confirm()
+            scene.perform()
+            scene.run(1)
         }
         #expect(scene.operations.orders.all.count == Orders.maximumOrders)
+        #expect(scene.operations.orders.all.last?.number == 40)
+    }
+
+    @Test("An order that still goes out is never forgotten for a new one: that is refused in a sentence")
+    func noRoom() {
+        var process = OrderScene.Process("orders-1")
+        process.names = (1...400).map { "call-\($0)" }
+        var scene = OrderScene([process])
+        for index in 0..<Orders.maximumOrders {
+            scene.ask(.forceOpen, (0..<20).map { process.key("call-\(index * 20 + $0 + 1)") })
+            scene.confirm()
+        }
+        scene.ask(.forceOpen, [process.key("call-400")])
+        #expect(scene.operations.dialog == nil)
+        #expect(scene.notice == "16 orders still go out: wait for one, or stop one in the view Audit")
+        #expect(scene.operations.orders.all.first?.number == 1)
+        #expect(scene.operations.orders.all.count == Orders.maximumOrders)
+    }
+
+    @Test("The newest order goes out first, and what older ones have not sent to the same circuits stays here")
+    func lastWord() throws {
+        var (scene, keys) = Self.sixtyForced()
+        scene.perform()
+        scene.run(2)
+        scene.ask(.clear, keys)
+        scene.confirm()
+        for _ in 0..<32 {
+            scene.perform()
+            scene.run(1)
+        }
+        // Ten were forced: the clear of those is what goes out, and no further force does.
+        #expect(scene.processes[0].slots.count == 10)
+        #expect(scene.processes[0].slots.values.allSatisfy { $0.mode == .none })
+        try #require(scene.operations.orders.all.count == 2)
+        #expect(scene.operations.orders.all[0].targets.count { $0.fate.isDropped } == 50)
+        #expect(scene.operations.orders.all[1].targets.count { $0.fate == .done } == 10)
+    }
+
+    @Test("A newer order does not wait for an older one that still goes out")
+    func newestFirst() {
+        var process = OrderScene.Process("orders-1")
+        process.names = (1...61).map { "call-\($0)" }
+        var scene = OrderScene([process])
+        scene.ask(.forceOpen, process.names.prefix(60).map(process.key))
+        scene.confirm()
+        scene.sent = []
+        scene.ask(.forceOpen, [process.key("call-61")])
+        scene.confirm()
+        scene.run(5)
+        #expect(scene.sent.first?.circuit == 61)
+    }
+
+    @Test("An order that is stopped sends no more, and says what it has not sent")
+    func stopped() {
+        var (scene, _) = Self.sixtyForced()
+        #expect(scene.operations.stop(1, at: scene.now.up) == 50)
+        scene.perform()
+        scene.run(12)
+        #expect(scene.sent.isEmpty)
+        #expect(scene.status.contains("10 done") && scene.status.contains("50 NOT SENT"))
+        #expect(scene.operations.stop(1, at: scene.now.up) == 0)
+    }
+
+    /// Sixty circuits of one process, ten of which were sent a force.
+    private static func sixtyForced() -> (OrderScene, [CircuitKey]) {
+        var process = OrderScene.Process("orders-1")
+        process.names = (1...60).map { "call-\($0)" }
+        var scene = OrderScene([process])
+        let keys = process.names.map(process.key)
+        scene.ask(.forceOpen, keys)
+        scene.confirm()
+        return (scene, keys)
     }
 
     // MARK: - Undo

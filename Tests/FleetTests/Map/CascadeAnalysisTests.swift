@@ -109,7 +109,7 @@ import Testing
         fleet.call("orders", "payments") { force(&$0, seconds: 60) }
         fleet.call("other", "payments") { force(&$0, seconds: 60) }
         #expect(fleet.cascade.summary == ["forced orders → payments < edge → orders"])
-        #expect(reason() == "forced open by ann: INC-42; 1 above it failed after it")
+        #expect(reason() == "forced open by ann (uid 7): INC-42; 1 above it failed after it")
         #expect(fleet.cascade.roles.count == 1)
 
         fleet = MapFixture()

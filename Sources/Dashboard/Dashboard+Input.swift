@@ -23,6 +23,7 @@ extension Dashboard {
     }
 
     private mutating func handle(_ key: Key, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
+        if readAt < deafUntil, case .character = key { return [] }
         notice = nil
         if !Self.quitting.contains(key) { isQuitAsked = false }
         if key == .control("l") { return [.repaint] }

@@ -14,12 +14,18 @@ extension Dashboard {
         var request = OrderDialog.Request(action, keys, group: wholeGroup(of: keys))
         if let lifetime { request.lifetime = lifetime }
         request.reason = reason
-        notice = operations.ask(request, in: fleet, at: now)
+        refuse(operations.ask(request, in: fleet, at: now), at: now)
     }
 
-    mutating func askUndo(at now: Milliseconds) { notice = operations.askUndo(in: fleet, at: now) }
+    mutating func askUndo(at now: Milliseconds) { refuse(operations.askUndo(in: fleet, at: now), at: now) }
 
-    mutating func askAgain(at now: Milliseconds) { notice = operations.askAgain(in: fleet, at: now) }
+    mutating func askAgain(at now: Milliseconds) { refuse(operations.askAgain(in: fleet, at: now), at: now) }
+
+    /// Says why no dialog opened; what was typed before that can have been read was meant for the dialog.
+    private mutating func refuse(_ reason: String?, at now: Milliseconds) {
+        notice = reason
+        if reason != nil { deafUntil = now.saturatingSum(OrderDialog.settlingTime) }
+    }
 
     /// In the view of one circuit it is that one, whatever is marked in the table.
     private var orderTargets: [CircuitKey] { screen == .circuit ? [shownCircuit].compactMap(\.self) : targets }
@@ -38,17 +44,18 @@ extension Dashboard {
                     && group.members.allSatisfy { fleet.key(of: $0.handle).map(chosen.contains) ?? false }
             })
         else { return nil }
-        return hasTwins(outside: chosen) ? nil : group.key.title
+        return hasMore(than: chosen, of: group.key) ? nil : group.key.title
     }
 
-    /// Whether another live instance has a circuit of the same service and name that is not among these.
-    private func hasTwins(outside chosen: Set<CircuitKey>) -> Bool {
+    /// Whether a live instance has a circuit of the group, or one with the service and name of a chosen one, that was not chosen.
+    private func hasMore(than chosen: Set<CircuitKey>, of group: GroupKey) -> Bool {
         let names = Dictionary(grouping: chosen, by: \.instance.service).mapValues { Set($0.map(\.name)) }
         return fleet.instances.values.contains { instance in
-            guard let names = names[instance.identity.service], fleet.isFresh(instance) else { return false }
-            return instance.circuits.values.contains {
-                names.contains($0.value.key.name) && !chosen.contains($0.value.key)
-            }
+            let names = names[instance.identity.service] ?? []
+            return fleet.isFresh(instance)
+                && instance.circuits.values.contains {
+                    (names.contains($0.value.key.name) || group.contains($0.value)) && !chosen.contains($0.value.key)
+                }
         }
     }
 

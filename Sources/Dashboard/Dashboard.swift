@@ -79,6 +79,8 @@ package struct Dashboard: Sendable {
     var markedIn = 0
     /// What the cursor of the audit view is on; `nil` = the first line.
     var auditPlace: AuditPlace?
+    /// Letters read before this moment were meant for a dialog that did not open, on the monitor's monotonic clock.
+    var deafUntil = Milliseconds.min
     /// Whether the last key was one that quits, with orders that still go out.
     var isQuitAsked = false
     /// Whether the survey that goes on was begun because the table shall show something else.

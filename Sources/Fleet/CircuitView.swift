@@ -10,6 +10,10 @@ package struct CircuitView: Sendable {
     package let standing: CircuitStanding
     /// Whether an override of it went with the process before, and none was set since.
     package let isOverrideLost: Bool
+    /// The override that went with the process before; `nil` = none did.
+    package var lostOverride: CircuitOverride? {
+        isOverrideLost ? instance.formerOverrides[key.name]?.slot : nil
+    }
     /// Whether its description is out of date, so that limits, reason and owner of an override may be wrong.
     package let isDescriptionOutdated: Bool
 

@@ -24,6 +24,8 @@ package final class InstanceView: Sendable {
     package let silence: Milliseconds
     /// The service's wall clock of an instant of its monotonic clock.
     package let clock: TelemetryInstant?
+    /// What held in the process before, by the circuit's name.
+    let formerOverrides: [String: FormerOverride]
 
     init(_ instance: Instance, source: Source?, hasTwin: Bool, at now: Milliseconds) {
         let key = instance.key
@@ -38,6 +40,7 @@ package final class InstanceView: Sendable {
         let heard = max(source?.instance == key ? source?.lastHeard ?? 0 : 0, instance.clockAt)
         silence = max(0, now.saturatingDifference(instance.lostAt ?? heard))
         clock = instance.clock
+        formerOverrides = instance.formerOverrides
     }
 }
 
@@ -54,12 +57,20 @@ extension FleetModel {
 }
 
 extension FleetModel {
+    /// Whether another live process has taken the place of this one.
+    package func isReplaced(_ key: InstanceKey) -> Bool {
+        let isGone = instances[key].map { $0.lostAt != nil } ?? true
+        return isGone && boots[InstanceName(key), default: []].contains { $0 != key && instances[$0]?.lostAt == nil }
+    }
+
     /// The same circuit in the process that is there now, or itself as long as it is there, or known no better.
     package func heir(of key: CircuitKey) -> CircuitKey {
         if instances[key.instance]?.circuits[key.id] != nil { return key }
         for boot in boots[InstanceName(key.instance), default: []].reversed() {
-            let same = instances[boot]?.circuits.values.first { $0.value.key.name == key.name }
-            if let same { return same.value.key }
+            guard let circuits = instances[boot]?.circuits else { continue }
+            // As a rule a process names its circuits in the same order as the one before.
+            if let same = circuits[key.id], same.value.key.name == key.name { return same.value.key }
+            if let same = circuits.values.first(where: { $0.value.key.name == key.name }) { return same.value.key }
         }
         return key
     }

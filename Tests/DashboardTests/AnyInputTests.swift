@@ -55,6 +55,49 @@ import Testing
         }
     }
 
+    @Test("Whatever is sent was drawn before the Enter that sent it", arguments: 1...4 as ClosedRange<UInt64>)
+    func nothingUnseen(seed: UInt64) {
+        var random = Dice(seed: seed)
+        var scene = OrderScene.desk(4)
+        var confirmed = 0
+        for _ in 0..<600 {
+            let key = orderKey(before: scene, &random)
+            let before = key == .enter ? scene.screen : ""
+            let sent = scene.sent.count
+            scene.press(key)
+            for command in scene.sent[sent...] {
+                let instance = scene.processes.first { $0.boot == command.boot }?.instance ?? "?"
+                #expect(before.contains("\(instance)/payment.charge"), "unseen:\n\(before)")
+                confirmed += 1
+            }
+            disturb(&scene, &random)
+        }
+        #expect(confirmed > 0, "no order was ever confirmed")
+    }
+
+    private func orderKey(before scene: OrderScene, _ random: inout Dice) -> Key {
+        guard let dialog = scene.desk.dialog else {
+            return random.pick("OOACR 1126t".map(Key.character) + [.up, .down, .enter, .escape])
+        }
+        let word = Array(dialog.expectedWord)
+        if dialog.focus == .word, dialog.word.text.count < word.count {
+            return .character(word[dialog.word.text.count])
+        }
+        return random.pick([.enter, .enter, .enter, .tab, .tab, .backTab, .down, .character("x")])
+    }
+
+    private func disturb(_ scene: inout OrderScene, _ random: inout Dice) {
+        let instance = "orders-\(random.number(1...4))"
+        switch random.number(0...23) {
+        case 0: scene.change(instance, to: random.pick(OverrideMode.allCases))
+        case 1: scene.resize(Size(columns: random.pick([50, 60, 90, 120]), rows: random.pick([8, 24, 40])))
+        case 2: scene.perform()
+        case 3: scene.setState(random.pick(CircuitState.allCases), instance)
+        case 4, 5: scene.run(2)
+        default: scene.wait(random.pick([100, 400, 800]))
+        }
+    }
+
     private func act(on scene: inout Scene, _ random: inout Dice) {
         switch random.number(0...9) {
         case 0: scene.wait(Milliseconds(random.number(0...5_000)))

@@ -293,6 +293,7 @@ import Testing
         ] as [(Milliseconds?, String)] {
             let link = SourceLink(protocolMinor: 0, certificateExpires: 1, ownCertificateExpires: own)
             observer.observe(Scene.services[1], .link(link))
+            observer.wait(500)
             observer.press(.character("O"))
             #expect(observer.screen.contains(words))
         }

@@ -108,6 +108,21 @@ def test_several_circuits_are_changed_only_with_a_yes(breakertop, sockets):
         assert (one.mode, two.mode) == ("none", "none")
 
 
+@pytest.mark.parametrize("verb", ["clear", "reset"])
+def test_somebody_elses_override_is_ended_only_with_a_yes(breakertop, sockets, verb):
+    with Publisher(sockets) as stranger:
+        assert breakertop.run("open", "billing/ledger.post", "--for", "1m", "--as", "ann").returncode == 0
+        done = breakertop.run(verb, "billing/ledger.post", "--as", "bob")
+        assert done.returncode == 64 and "ann" in done.stderr and "to end that needs --yes" in done.stderr
+        assert len(stranger.commands) == 1 and stranger.mode == "forced_open"
+        done = breakertop.run(verb, "billing/ledger.post", "--as", "bob", "--yes")
+        assert done.returncode == 0 and "ended: billing-1/ledger.post is forced open by ann" in done.stderr, done.stderr
+        assert stranger.mode == "none"
+        # One's own is ended without a question.
+        assert breakertop.run("open", "billing/ledger.post", "--for", "1m", "--as", "bob").returncode == 0
+        assert breakertop.run(verb, "billing/ledger.post", "--as", "bob").returncode == 0
+
+
 def test_one_name_that_stands_for_nothing_stops_all(breakertop, sockets):
     with Publisher(sockets) as stranger:
         for arguments in (["--yes"], ["--dry-run"]):

@@ -8,7 +8,8 @@ package import Fleet
 /// others decided meanwhile.
 ///
 /// A force on a group means its circuits on every instance, also those that come later; one on single circuits means these
-/// alone. What somebody cleared or forced otherwise on purpose is over and not asked about again.
+/// alone. What somebody else cleared or forced otherwise is told with the name, and offered again, for ``takenTime``; after
+/// that it is over, as is at once what this screen ended.
 package struct GroupHold: Sendable {
     /// A circuit over all its boots.
     package struct Member: Sendable, Hashable, Comparable {
@@ -33,8 +34,15 @@ package struct GroupHold: Sendable {
     enum Standing: Sendable, Hashable {
         /// The force is, or was when last seen, ours.
         case held(boot: String, revision: Int64, absentSince: Milliseconds?)
-        /// Somebody decided otherwise, or its time is over: why.
-        case over(String)
+        case over(Ending)
+    }
+
+    /// How the force ended at one member.
+    struct Ending: Sendable, Hashable {
+        /// A sentence's part, safe to show; empty = there is nothing to tell.
+        var words: String
+        /// When somebody else ended it, on the monitor's monotonic clock; `nil` = this screen did, or its time was over.
+        var takenAt: Milliseconds?
     }
 
     /// How it stands with the group.
@@ -49,13 +57,10 @@ package struct GroupHold: Sendable {
         package var new: Set<CircuitKey> = []
         /// Those of them that a restart lost.
         package var lost: Set<CircuitKey> = []
+        /// Circuits that somebody else took it from, not long ago.
+        package var taken: [CircuitKey] = []
         /// Circuits of services that say nothing: it is not known whether it holds.
         package var silent = 0
-    }
-
-    private struct Pair: Sendable, Hashable {
-        var service: String
-        var name: String
     }
 
     package let number: Int
@@ -68,18 +73,21 @@ package struct GroupHold: Sendable {
     /// When it ends by itself, on the monitor's monotonic clock; `nil` = when somebody clears it.
     package let end: Milliseconds?
     package private(set) var report = Report()
-    private let pairs: Set<Pair>
-    private let services: Set<String>
+    /// The names of its circuits, by service.
+    private let names: [String: Set<String>]
     /// Who was chosen when the order was given.
     private let chosen: Set<Member>
     private(set) var standings: [Member: Standing] = [:]
-    /// Who cleared a member last, as events tell it; of members only.
+    /// Who ended it last at a member, as events tell it; of members only. Empty = this screen.
     private var clearers: [Member: String] = [:]
 
     /// The most circuits that a hold follows; a group that grows beyond is not followed further.
     package static let maximumMembers = 2_000
     /// How long the event that says who cleared a circuit may come after the row that shows it.
     static let tellingTime: Milliseconds = 1_000
+    /// How long it is told that somebody else ended it.
+    package static let takenTime: Milliseconds = 600_000
+    private static let expired = "expired"
 
     /// Begins to follow a force of which at least one circuit was done.
     init?(_ order: Order) {
@@ -96,8 +104,7 @@ package struct GroupHold: Sendable {
         }
         let keys = order.targets.map(\.key) + order.plan.leftOut
         chosen = Set(keys.map(Member.init))
-        services = Set(keys.map(\.instance.service))
-        pairs = order.plan.group == nil ? [] : Set(keys.map { Pair(service: $0.instance.service, name: $0.name) })
+        names = Dictionary(grouping: keys, by: \.instance.service).mapValues { Set($0.map(\.name)) }
     }
 
     private var mode: OverrideMode { action == .forceOpen ? .forcedOpen : .forcedClosed }
@@ -123,12 +130,23 @@ package struct GroupHold: Sendable {
         switch event.kind {
         case .told(.command(let record))
         where record.refusal == nil && (record.action == .clear || record.action == .reset):
-            clearers[member] =
-                "\(record.action == .clear ? "cleared" : "reset") by \(record.author.sanitizedForDisplay(maxColumns: 60))"
+            guard clearers[member] != "" else { return }
+            let verb = record.action == .clear ? "cleared" : "reset"
+            clearers[member] = "\(verb) by \(record.author)\(record.reason.isEmpty ? "" : ": “\(record.reason)”")"
+                .sanitizedForDisplay(maxColumns: 100)
         case .told(.override(let change)) where change.cause == .expiry && change.to.mode == .none:
-            clearers[member] = "expired"
+            clearers[member] = Self.expired
         default: break
         }
+    }
+
+    /// A circuit of it was cleared, reset or forced otherwise by this screen.
+    mutating func release(_ command: OrderedCommand) {
+        let member = Member(command.key)
+        guard case .held(let boot, let revision, _) = standings[member], boot == command.key.instance.boot,
+            command.revision ?? .max > revision
+        else { return }
+        clearers[member] = ""
     }
 
     /// Compares it with the fleet.
@@ -136,12 +154,12 @@ package struct GroupHold: Sendable {
     /// - Parameter busy: circuits at which this screen's orders are on their way: nothing is said of them yet.
     mutating func follow(_ fleet: FleetModel, busy: Set<CircuitKey>) {
         var next = Report()
-        for instance in fleet.instances.values.sorted(by: { $0.key < $1.key })
-        where services.contains(instance.identity.service) {
+        for instance in fleet.instances.values.sorted(by: { $0.key < $1.key }) {
+            guard let names = names[instance.identity.service] else { continue }
             let isLive = fleet.isFresh(instance)
-            if instance.isStopped || (!isLive && hasSuccessor(instance, in: fleet)) { continue }
+            if instance.isStopped || (!isLive && fleet.isReplaced(instance.key)) { continue }
             for circuit in instance.circuits.values.lazy.map(\.value)
-            where isMeant(circuit.key) && !busy.contains(circuit.key) {
+            where names.contains(circuit.key.name) && isMeant(circuit.key) && !busy.contains(circuit.key) {
                 if isLive { judge(circuit, of: instance, in: fleet, into: &next) } else { miss(circuit.key, &next) }
             }
         }
@@ -149,17 +167,7 @@ package struct GroupHold: Sendable {
         report = next
     }
 
-    private func isMeant(_ key: CircuitKey) -> Bool {
-        isGroup
-            ? pairs.contains(Pair(service: key.instance.service, name: key.name))
-            : standings[Member(key)] != nil
-    }
-
-    private func hasSuccessor(_ instance: Instance, in fleet: FleetModel) -> Bool {
-        fleet.instances.values.contains {
-            $0.key != instance.key && $0.key.isSameInstance(as: instance.key) && $0.lostAt == nil
-        }
-    }
+    private func isMeant(_ key: CircuitKey) -> Bool { isGroup || standings[Member(key)] != nil }
 
     /// Nobody answers for it: it counts if it is one of us.
     private func miss(_ key: CircuitKey, _ next: inout Report) {
@@ -176,16 +184,15 @@ package struct GroupHold: Sendable {
         let revision = circuit.row[.overrideRevision] ?? slot.revision
         let member = Member(circuit.key)
         switch standings[member] {
-        case .over: return
+        case .over(let ending):
+            if present != mode { count(ending, at: circuit.key, fleet.now.up, &next) }
         case nil: judgeUnknown(circuit, present, revision, into: &next)
         case .held(let boot, let known, let absentSince):
             guard present != mode else {
                 if boot == circuit.key.instance.boot && revision > known && known > 0 {
-                    return end(
-                        member,
-                        slot.revision == revision
-                            ? "forced by \(slot.author.sanitizedForDisplay(maxColumns: 60)) now" : nil, fleet,
-                        absentSince)
+                    let isTold = slot.revision == revision
+                    let words = isTold ? "forced by \(slot.author.sanitizedForDisplay(maxColumns: 60)) now" : nil
+                    return end(circuit.key, words, takenAt: nil, fleet.now.up, absentSince, &next)
                 }
                 standings[member] = .held(boot: circuit.key.instance.boot, revision: revision, absentSince: nil)
                 next.forced += 1
@@ -194,10 +201,12 @@ package struct GroupHold: Sendable {
             }
             guard boot != circuit.key.instance.boot, revision == 0 else {
                 let other = present == .forcedOpen ? "forced open" : "forced closed"
+                let isOurs = clearers[member] == ""
                 let why =
-                    present == .none
+                    present == .none || isOurs
                     ? clearers[member] : "\(other) by \(slot.author.sanitizedForDisplay(maxColumns: 60))"
-                return end(member, why, fleet, absentSince)
+                let isTaken = why != Self.expired && why != ""
+                return end(circuit.key, why, takenAt: isTaken ? fleet.now.up : nil, fleet.now.up, absentSince, &next)
             }
             judgeRestarted(circuit, of: instance, in: fleet, into: &next)
         }
@@ -217,7 +226,7 @@ package struct GroupHold: Sendable {
             next.total += 1
         } else if present != .none {
             // Somebody wants it otherwise.
-            if hasRoom { standings[member] = .over("") }
+            if hasRoom { standings[member] = .over(Ending(words: "")) }
         } else {
             next.total += 1
             next.missing.append(circuit.key)
@@ -241,35 +250,49 @@ package struct GroupHold: Sendable {
     }
 
     /// The force is over at a member; without a reason yet, one may still be told.
-    private mutating func end(_ member: Member, _ why: String?, _ fleet: FleetModel, _ absentSince: Milliseconds?) {
-        let now = fleet.now.up
+    private mutating func end(
+        _ key: CircuitKey, _ why: String?, takenAt: Milliseconds?, _ now: Milliseconds, _ absentSince: Milliseconds?,
+        _ next: inout Report
+    ) {
         let since = absentSince ?? now
+        let ending: Ending
         if let why {
-            standings[member] = .over(why)
+            ending = Ending(words: why, takenAt: takenAt)
         } else if let end, end <= now.saturatingSum(Self.tellingTime) {
-            standings[member] = .over("expired")
+            ending = Ending(words: Self.expired)
         } else if now.saturatingDifference(since) >= Self.tellingTime {
-            standings[member] = .over("ended by somebody")
-        } else if case .held(let boot, let revision, _) = standings[member] {
-            standings[member] = .held(boot: boot, revision: revision, absentSince: since)
+            ending = Ending(words: "ended by somebody", takenAt: takenAt)
+        } else {
+            guard case .held(let boot, let revision, _) = standings[Member(key)] else { return }
+            standings[Member(key)] = .held(boot: boot, revision: revision, absentSince: since)
+            return
         }
+        standings[Member(key)] = .over(ending)
+        count(ending, at: key, now, &next)
+    }
+
+    private func count(_ ending: Ending, at key: CircuitKey, _ now: Milliseconds, _ next: inout Report) {
+        guard let takenAt = ending.takenAt, now.saturatingDifference(takenAt) < Self.takenTime else { return }
+        next.total += 1
+        next.taken.append(key)
     }
 
     /// Whether there is nothing left of it.
     func isOver(at now: Milliseconds) -> Bool {
         if let end, end <= now { return true }
         let isHeld = standings.values.contains { if case .held = $0 { true } else { false } }
-        return !isHeld && report.missing.isEmpty
+        return !isHeld && report.missing.isEmpty && report.taken.isEmpty
     }
 
     /// Whether it asks for something.
-    package var needsAttention: Bool { !report.missing.isEmpty }
+    package var needsAttention: Bool { !report.missing.isEmpty || !report.taken.isEmpty }
 
-    /// The order that forces what is missing, for the time that is left and the same reason; `nil` = nothing is, or there is
-    /// no time left.
+    /// The order that forces what is missing or was taken, for the time that is left and the same reason; `nil` = nothing is,
+    /// or there is no time left.
     package func again(at now: Milliseconds) -> OrderDialog.Request? {
         guard needsAttention else { return nil }
-        var request = OrderDialog.Request(action, report.missing, group: isGroup ? place : nil)
+        var request = OrderDialog.Request(
+            action, (report.missing + report.taken).sorted(), group: isGroup ? place : nil)
         if let end {
             guard end.saturatingDifference(now) >= 1_000 else { return nil }
             request.lifetime = .limited(end.saturatingDifference(now))
@@ -287,20 +310,23 @@ package struct GroupHold: Sendable {
         let new = report.missing.filter(report.new.contains)
         let lost = report.missing.filter(report.lost.contains)
         let other = report.missing.filter { !report.new.contains($0) && !report.lost.contains($0) }
-        if !new.isEmpty { parts.append("new instance \(names(new)) NOT forced") }
-        if !lost.isEmpty { parts.append("override lost by restart of \(names(lost))") }
-        if !other.isEmpty { parts.append("\(names(other)) NOT forced") }
+        if !new.isEmpty { parts.append("new instance \(list(new)) NOT forced") }
+        if !lost.isEmpty { parts.append("override lost by restart of \(list(lost))") }
+        if !other.isEmpty { parts.append("\(list(other)) NOT forced") }
         if report.silent > 0 { parts.append("\(report.silent) not known") }
         for (member, standing) in standings.sorted(by: { $0.key < $1.key }).prefix(Self.maximumMembers) {
-            guard parts.count < 5, case .over(let why) = standing, !why.isEmpty, why != "expired" else { continue }
-            parts.append("\(member.instance) \(why)".sanitizedForDisplay(maxColumns: 60))
+            guard parts.count < 5, case .over(let ending) = standing, !ending.words.isEmpty,
+                ending.words != Self.expired
+            else { continue }
+            parts.append("\(member.instance) \(ending.words)".sanitizedForDisplay(maxColumns: 140))
         }
         let question = needsAttention ? ": apply again?" : ""
         return "\(action.title.lowercased()) \(place): \(parts.joined(separator: "; "))\(question)"
     }
 
-    private func names(_ keys: [CircuitKey]) -> String {
-        let all = keys.map { isGroup && pairs.count == 1 ? $0.instance.instance : $0.displayName }
+    private func list(_ keys: [CircuitKey]) -> String {
+        let isOneName = names.count == 1 && names.first?.value.count == 1
+        let all = keys.map { isGroup && isOneName ? $0.instance.instance : $0.displayName }
         let shown = all.prefix(2).map { $0.sanitizedForDisplay(maxColumns: 40) }.joined(separator: ", ")
         return all.count > 2 ? "\(shown) and \(all.count - 2) more" : shown
     }

@@ -52,6 +52,11 @@ package struct GroupHolds: Sendable {
             guard let index = all.firstIndex(where: { $0.number == number }) else { continue }
             for command in held { all[index].hold(command) }
         }
+        for order in orders.all {
+            for index in all.indices where all[index].number < order.number && all[index].action != order.plan.action {
+                for command in order.done { all[index].release(command) }
+            }
+        }
         // Numbers rise: those of orders that are forgotten never come again.
         if let oldest = orders.all.first?.number { known = known.filter { $0 >= oldest } }
         return isNew

@@ -68,8 +68,12 @@ package struct Operations: Sendable {
 
     /// Opens the dialog that forces what a group hold misses, or returns why there is none.
     package mutating func askAgain(in fleet: FleetModel, at now: Milliseconds) -> String? {
-        guard let request = holds.urgent?.again(at: now) else { return "no force is missing anywhere" }
-        return ask(request, in: fleet, at: now)
+        let requests = holds.all.compactMap { $0.again(at: now) }
+        guard let first = requests.first else { return "no force is missing anywhere" }
+        // One that cannot be asked for now does not stand before the others.
+        let refusal = ask(first, in: fleet, at: now)
+        for request in requests.dropFirst() where dialog == nil { _ = ask(request, in: fleet, at: now) }
+        return dialog == nil ? refusal : nil
     }
 
     /// Forgets a group hold that the operator does not want to hear of any more.

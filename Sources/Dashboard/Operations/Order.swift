@@ -143,7 +143,7 @@ package struct Orders: Sendable {
         for order in all.indices {
             for index in all[order].targets.indices {
                 let key = all[order].targets[index].key
-                all[order].targets[index].follow(fleet.circuit(key), at: now)
+                all[order].targets[index].follow(fleet.circuit(fleet.heir(of: key)), at: now)
             }
         }
         all.removeAll { $0.isOver(at: now) }

@@ -63,6 +63,8 @@ package struct OrderDialog: Sendable {
     /// which it is not known.
     package let isWide: Bool
 
+    /// How often a circuit's override changed while the dialog was open.
+    private var unrest: [CircuitKey: Int] = [:]
     private var isLifetimeEdited = false
     /// Since when all that is shown has stood there.
     private var shownAt: Milliseconds
@@ -79,6 +81,8 @@ package struct OrderDialog: Sendable {
     package static let maximumTargets = 1_000
     /// The most changes that are told.
     static let maximumChanges = 20
+    /// One whose override changes more often than this is left out: it would put the dialog back to Cancel for ever.
+    static let maximumUnrest = 3
 
     /// Opens a dialog.
     ///
@@ -143,13 +147,19 @@ package struct OrderDialog: Sendable {
 
     /// Takes the fleet as it is now, to show it.
     package mutating func see(_ fleet: FleetModel) {
-        let excluded = facts.leftOut.map { ($0.key, $0.obstacle ?? "") }
+        var excluded = Dictionary(
+            facts.leftOut.map { ($0.key, $0.obstacle ?? "") }, uniquingKeysWith: { first, _ in first })
+        for (key, count) in unrest where count > Self.maximumUnrest {
+            excluded[key] = "its override keeps changing: ask for it by itself"
+        }
         let now = OrderFacts(
-            of: request.action, on: request.targets, expected: request.expected,
-            excluded: Dictionary(excluded, uniquingKeysWith: { first, _ in first }), in: fleet)
+            of: request.action, on: request.targets, expected: request.expected, excluded: excluded, in: fleet)
         let targets = Dictionary(
             (now.targets + now.leftOut).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let news = facts.targets.compactMap { shown in targets[shown.key].flatMap { shown.change(to: $0) } }
+        for shown in facts.targets where targets[shown.key].flatMap({ shown.change(to: $0) }) != nil {
+            unrest[shown.key, default: 0] += 1
+        }
         facts = now
         guard !news.isEmpty else { return }
         changes = (changes + news).suffix(Self.maximumChanges)
@@ -232,10 +242,12 @@ package struct OrderDialog: Sendable {
         switch focus {
         // An Enter that was on its way to the other button when something changed does not throw the text away.
         case .cancel where !isSettled && !changes.isEmpty: problem = "something changed: read it again"
+        // So is one that is held on from the field before.
+        case .cancel where isRepeat: break
         case .cancel: return .cancelled
         case .lifetime: focus = .reason
         case .reason: focus = isWide ? .word : .cancel
-        case .word: focus = .cancel
+        case .word: focus = isWordTyped ? .confirm : .cancel
         case .confirm:
             if isSettled && !isRepeat { return confirm() }
             problem = "that was quick: press Enter once more if you mean it"
@@ -243,13 +255,15 @@ package struct OrderDialog: Sendable {
         return .open
     }
 
+    private var isWordTyped: Bool { !isWide || word.text.bare == expectedWord.bare }
+
     private mutating func confirm() -> Outcome {
         guard !facts.targets.isEmpty else {
             problem = "no circuit is left that it could be done to"
             return .open
         }
-        if isWide, word.text.bare != expectedWord.bare {
-            problem = "this is wide: type “\(expectedWord)” first"
+        if !isWordTyped {
+            problem = "this is wide: type “\(expectedWord)” here first"
             focus = .word
             return .open
         }

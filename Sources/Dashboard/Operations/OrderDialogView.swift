@@ -124,18 +124,22 @@ extension OrderDialog {
     }
 
     private var consequence: String {
-        switch request.action {
-        case .forceOpen:
-            let doubt = facts.unknownArrivals > 0 ? ", not known of \(facts.unknownArrivals)" : ""
-            let already = facts.refused >= 0.05 ? " (\(Format.rate(facts.refused)) are now)" : ""
-            return "about \(Format.rate(facts.arrivals)) calls/s will be refused\(already)\(doubt)"
-        case .forceClosed: return "every call will pass, however many fail"
+        if facts.targets.isEmpty { return "no circuit is left that it could be done to: Esc, and ask anew" }
+        return switch request.action {
+        case .forceOpen: refusals
+        case .forceClosed: "every call will pass, however many fail"
         case .clear where facts.targets.contains { $0.holder?.mode == .forcedOpen }:
-            return "it goes to half-open: a few probe calls first, then all traffic"
-        case .clear: return "the calculated state decides again"
-        case .reset: return "it closes at once with an empty window: all traffic returns"
-        case .probe: return "it goes to half-open without waiting: the next calls are probes"
+            "it goes to half-open: a few probe calls first, then all traffic"
+        case .clear: "the calculated state decides again"
+        case .reset: "it closes at once with an empty window: all traffic returns"
+        case .probe: "it goes to half-open without waiting: the next calls are probes"
         }
+    }
+
+    private var refusals: String {
+        let doubt = facts.unknownArrivals > 0 ? ", not known of \(facts.unknownArrivals)" : ""
+        let already = facts.refused >= 0.05 ? " (\(Format.rate(facts.refused)) are now)" : ""
+        return "about \(Format.rate(facts.arrivals)) calls/s will be refused\(already)\(doubt)"
     }
 
     private func end(_ clock: WallClock) -> String? {
@@ -158,7 +162,7 @@ extension OrderDialog {
     fileprivate var fields: [(Focus, String, TextField, String)] {
         let time = (Focus.lifetime, "for", lifetime, "30s, 10m, 2h, 1d or forever")
         let reason = (Focus.reason, "reason", reason, "for the others and the log")
-        let word = (Focus.word, "type", word, "“\(expectedWord)”, since this is wide")
+        let word = (Focus.word, "type", word, "“\(expectedWord)” to confirm: this is wide")
         return (request.action.isForce ? [time] : []) + [reason] + (isWide ? [word] : [])
     }
 

@@ -54,12 +54,18 @@ package struct OrderFacts: Sendable {
             var target = Target(key, in: fleet)
             let circuit = fleet.circuit(key)
             target.obstacle =
-                excluded[key] ?? circuit.map { fleet.obstacle(to: action, on: $0) } ?? "it is gone by now"
+                successor(of: key, in: fleet) ?? excluded[key]
+                ?? circuit.map { fleet.obstacle(to: action, on: $0) } ?? "it is gone by now"
             if target.obstacle == nil, let revision = expected[key], revision != target.revision {
                 target.obstacle = "it was changed since\(target.holder.map { " by \($0.name)" } ?? "")"
             }
             if target.obstacle == nil { targets.append(target) } else { leftOut.append(target) }
         }
+    }
+
+    /// That another process stands where the circuit's was, as an obstacle: commands are for the process that was chosen.
+    private func successor(of key: CircuitKey, in fleet: FleetModel) -> String? {
+        fleet.isReplaced(key.instance) ? "it has restarted since" : nil
     }
 
     /// Calls a second that arrive at the targets, as far as known.

@@ -104,7 +104,7 @@ package struct OrderedCommand: Sendable {
         answeredAt = now
     }
 
-    /// Takes the circuit as it is now; `nil` = it is gone.
+    /// Takes the circuit as it is now, in the process it was in or in the one after; `nil` = it is gone.
     mutating func follow(_ circuit: CircuitView?, at now: Milliseconds) {
         let holds = circuit.map { !$0.isSilent && isInEffect($0) } ?? false
         switch fate {
@@ -115,6 +115,7 @@ package struct OrderedCommand: Sendable {
         if holds { (effect, state) = (circuit?.circuit.overrideEffect, circuit?.row.state) }
         // Nobody knows whether it still holds in a service that says nothing; it most likely does.
         if circuit?.isSilent == true { return }
+        if let circuit, isRestarted(circuit), !holds, !isDecided(circuit) { return }
         if command.action.isForce, readBackAt != nil { endedAt = holds ? nil : endedAt ?? now }
     }
 
@@ -123,19 +124,41 @@ package struct OrderedCommand: Sendable {
         case .forceOpen: circuit.row.overrideMode == .forcedOpen && isOurs(circuit)
         case .forceClosed: circuit.row.overrideMode == .forcedClosed && isOurs(circuit)
         case .clear: circuit.row.overrideMode == OverrideMode.none
-        case .reset: circuit.row.overrideMode == OverrideMode.none && circuit.row.state != .open
-        case .probe: circuit.row.state != .open
+        // It may have opened again by the time one looks, and a probe may have failed: then its log tells that it was done.
+        case .reset:
+            circuit.row.overrideMode == OverrideMode.none && (circuit.row.state != .open || went(circuit, .reset))
+        case .probe: circuit.row.state != .open || went(circuit, .probeCommand)
         }
     }
 
+    private func went(_ circuit: CircuitView, _ cause: StateChange.Cause) -> Bool {
+        guard case .success(let seq) = answer else { return false }
+        return circuit.circuit.transitions.contains { transition in
+            guard case .state(let change) = transition.kind else { return false }
+            return change.cause == cause && transition.seq >= seq
+        }
+    }
+
+    private func isRestarted(_ circuit: CircuitView) -> Bool { circuit.key.instance != key.instance }
+
+    /// Whether it is certain what the process after holds: until then it may take over what was kept.
+    private func isDecided(_ circuit: CircuitView) -> Bool {
+        circuit.isOverrideLost || (circuit.row[.overrideRevision] ?? circuit.description.override.revision) > 0
+    }
+
     private func isOurs(_ circuit: CircuitView) -> Bool {
+        // The process after counts its own revisions: there it is ours as long as it has our name and reason.
+        let slot = circuit.description.override
+        if isRestarted(circuit) { return slot.claimed == command.claimed && slot.reason == command.reason }
         guard let revision, let now = circuit.row[.overrideRevision] else { return true }
         return now == revision
     }
 
     /// Whether the slot was changed again after an accepted force, so that it was in effect before.
     private func isPast(_ circuit: CircuitView?) -> Bool {
-        guard command.action.isForce, let revision, let now = circuit?.row[.overrideRevision] else { return false }
+        guard command.action.isForce, circuit.map({ !isRestarted($0) }) ?? true, let revision,
+            let now = circuit?.row[.overrideRevision]
+        else { return false }
         return now > revision
     }
 

@@ -96,10 +96,10 @@ struct DetailsPane {
     var override: Fact {
         let slot = circuit.description.override
         guard slot.mode != .none else {
-            let lost = "LOST: it went with the process before; apply it again if it is still needed"
-            return line("override", [circuit.isOverrideLost ? Span(lost, theme.alarm) : Span("none", theme.quiet)])
+            guard let lost = circuit.lostOverride else { return line("override", [Span("none", theme.quiet)]) }
+            return line(
+                "override", [Span("LOST by the restart: \(what(lost))", theme.alarm), Span(again, theme.quiet)])
         }
-        let who = clean(slot.author, 80)
         let end = circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
         let effect = circuit.circuit.overrideEffect.map {
             ": \(Format.count($0.admitted)) admitted, \(Format.count($0.refused)) refused since seen"
@@ -107,11 +107,17 @@ struct DetailsPane {
         return line(
             "override",
             [
-                Span(slot.mode == .forcedOpen ? "forced open" : "forced closed", theme.forced),
-                Span(" by \(who)\(slot.reason.isEmpty ? "" : ", “\(clean(slot.reason))”")", theme.plain),
+                Span(what(slot), theme.forced),
                 Span(", \(end) (r\(slot.revision))\(slot.mode == .forcedOpen ? effect ?? "" : "")", theme.plain),
             ]
         )
+    }
+
+    private let again = "; apply it again if it is still needed"
+
+    private func what(_ slot: CircuitOverride) -> String {
+        let mode = slot.mode == .forcedOpen ? "forced open" : "forced closed"
+        return "\(mode) by \(clean(slot.author, 80))\(slot.reason.isEmpty ? "" : ", “\(clean(slot.reason))”")"
     }
 
     private func count(_ field: Field) -> String { Format.count(circuit.row[field]) }

@@ -203,7 +203,7 @@ extension Dashboard {
 
     // MARK: - Keys
 
-    private var auditRowAtCursor: AuditRow? {
+    var auditRowAtCursor: AuditRow? {
         let rows = auditRows(columns: body.columns)
         let index = auditState(rows, auditLayout(body)).index
         return rows.indices.contains(index) ? rows[index] : nil

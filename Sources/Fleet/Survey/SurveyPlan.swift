@@ -83,6 +83,17 @@ package struct GroupKey: Sendable, Hashable {
     package var service = ""
     /// The circuit's name, the target's service (empty = not told) or the state.
     package var name = ""
+
+    /// Whether a circuit belongs to it; of a group by state that depends on the moment, and is not asked.
+    package func contains(_ circuit: Circuit) -> Bool {
+        switch grouping {
+        case .none: true
+        case .service: circuit.key.instance.service == service
+        case .circuit: circuit.key.instance.service == service && circuit.key.name == name
+        case .target: circuit.description.target.service == name
+        case .state: false
+        }
+    }
 }
 
 /// Where a circuit is found: smaller and quicker than its ``CircuitKey``, and good for one run of the monitor.

@@ -27,7 +27,7 @@ struct Change: Sendable {
             let isWhole = snapshot.fleet.troubles(hiding: selection.open).isEmpty
             let replaced = circuits.compactMap(order.replaced)
             if options.yes {
-                replaced.forEach { Output.note("replaced: \($0)") }
+                replaced.forEach { Output.note("\(order.action.isForce ? "replaced" : "ended"): \($0)") }
             } else if !(selection.isPlain && isWhole && replaced.isEmpty) {
                 circuits = await snapshot.withRates(circuits)
                 guard try await isConfirmed(selection, circuits, snapshot) else { return .notDone }
@@ -87,7 +87,9 @@ struct Change: Sendable {
     /// Why it is not simply done.
     private func reason(to ask: Selection, _ circuits: [CircuitView]) -> String {
         if !ask.isPlain { return "a pattern or several circuits need" }
-        if let replaced = circuits.lazy.compactMap(order.replaced).first { return "\(replaced): to replace that needs" }
+        if let replaced = circuits.lazy.compactMap(order.replaced).first {
+            return "\(replaced): to \(order.action.isForce ? "replace" : "end") that needs"
+        }
         return "with services not reached, “\(ask.open.first?.text ?? "")” needs"
     }
 

@@ -55,10 +55,10 @@ struct Order: Sendable {
         }
     }
 
-    /// Somebody else's override that a force would take the place of, in words; `nil` where there is none.
+    /// Somebody else's override that it would take the place of or end, in words; `nil` where there is none.
     func replaced(on circuit: CircuitView) -> String? {
         let slot = circuit.description.override
-        guard action.isForce, slot.mode != .none, slot.claimed != claimed else { return nil }
+        guard action != .probe, slot.mode != .none, slot.claimed != claimed else { return nil }
         return "\(circuit.shortName) is \(circuit.standing.word) \(CircuitLine.reason(circuit))"
     }
 

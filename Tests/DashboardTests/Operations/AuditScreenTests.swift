@@ -104,6 +104,33 @@ extension OrderScene {
         #expect(scene.sent.isEmpty)
     }
 
+    @Test("The cursor stays with its line, whatever comes above it: x forgets the force that it is on")
+    func sticks() throws {
+        var scene = OrderScene.audited(columns: 80)
+        scene.press(.home)
+        var before = try #require(scene.dashboard?.auditPlace)
+        for _ in 0..<6 {
+            if case .order = before { break }
+            scene.press(.down)
+            before = try #require(scene.dashboard?.auditPlace)
+        }
+        guard case .order = before else {
+            Issue.record("the cursor is on \(before)")
+            return
+        }
+        let rows = scene.dashboard?.auditRows(columns: 80).count ?? 0
+        scene.start(OrderScene.Process("orders-4"))
+        scene.change(
+            "orders-1", to: .none, by: "bob",
+            reason: "a reason that is long enough for another line of the sentence on top")
+        scene.run(8)
+        #expect(scene.dashboard.map { $0.auditRows(columns: 80).count > rows } == true)
+        #expect(scene.dashboard?.auditRowAtCursor?.place == before)
+        // What still goes out is stopped there; here all of it has.
+        scene.press(.character("x"))
+        #expect(scene.screen.contains("all of that order has gone out") && scene.desk.holds.urgent != nil)
+    }
+
     @Test("Scrolling stays within the lines, and what is below is counted")
     func scrolling() {
         var scene = OrderScene.audited(columns: 80, rows: 14)

@@ -99,6 +99,7 @@ import Testing
         ]
         let name = try #require(names[action])
         for typed in [Keymap.key(for: name), ":\(name)\n", "ZY"] {
+            scene.wait(500)
             for character in typed { scene.press(character == "\n" ? .enter : .character(character)) }
             #expect(scene.desk.dialog == nil && scene.sent.isEmpty)
             #expect(typed == "ZY" || scene.screen.contains("this dashboard is read-only"))
@@ -132,6 +133,75 @@ import Testing
         #expect(scene.sent.isEmpty && scene.screen.contains("Clear override: orders-1/payment.charge"))
         scene.confirm()
         #expect(scene.sent.map(\.action) == [.clear])
+    }
+
+    @Test("With commands under way q asks, and quits at the second time; another key in between takes it back")
+    func quitWithOrders() {
+        var process = OrderScene.Process("orders-1")
+        process.names = (1...25).map { "call-\($0)" }
+        var scene = OrderScene(dashboard: Size(columns: 120, rows: 40), [process])
+        scene.press(.character("M"), .character("O"))
+        scene.confirm()
+        let asked = "15 commands not sent yet, 10 commands without an answer: q again quits without"
+        #expect(scene.effects(of: .character("q")) == [] && scene.screen.contains(asked))
+        #expect(scene.effects(of: .down) == [] && scene.effects(of: .control("c")) == [])
+        #expect(scene.effects(of: .control("c")) == [.quit(status: 0)])
+        var quiet = OrderScene.desk(1)
+        #expect(quiet.effects(of: .character("q")) == [.quit(status: 0)])
+    }
+
+    @Test(
+        "The head of a group that a filter cut is a choice of circuits and not the group, also where no name is left out twice"
+    )
+    func filteredService() {
+        var process = OrderScene.Process("orders-1")
+        process.names = ["payment.charge", "stock.reserve"]
+        for isFiltered in [false, true] {
+            var scene = OrderScene(dashboard: Size(columns: 120, rows: 40), [process])
+            if isFiltered {
+                scene.press(.character("/"))
+                scene.type("circuit~pay")
+                scene.press(.enter)
+            }
+            scene.press(.character("t"), .home, .character("O"))
+            #expect(scene.desk.dialog?.request.targets.count == (isFiltered ? 1 : 2))
+            #expect(scene.desk.dialog?.request.group == (isFiltered ? nil : "orders"))
+        }
+    }
+
+    @Test(
+        "On the line of commands orders are refused where their circuit is not in sight",
+        arguments: ["3", "4", "5", "6"])
+    func orderFromElsewhere(view: Character) {
+        var scene = OrderScene.desk(2)
+        scene.press(.character(view))
+        for character in ":force-open" { scene.press(.character(character)) }
+        scene.press(.enter)
+        #expect(scene.desk.dialog == nil && scene.screen.contains("go to the circuit first"))
+    }
+
+    @Test("Marks go over to the process that took a circuit's place; what is gone is named by the dialog")
+    func marksOverARestart() throws {
+        var scene = OrderScene.desk(3)
+        scene.press(.character("M"))
+        scene.restart("orders-2")
+        scene.observe(scene.processes[1], .source(.stopped(reason: "scaled down")))
+        scene.run(200)
+        scene.press(.character("O"))
+        let dialog = try #require(scene.desk.dialog)
+        #expect(dialog.request.targets.count == 3)
+        #expect(dialog.facts.targets.contains { $0.key.instance.boot.hasPrefix("feed") })
+        #expect(dialog.facts.leftOut.map(\.key.instance.instance) == [scene.processes[1].instance])
+    }
+
+    @Test("Letters typed for a dialog that did not open do nothing in the table")
+    func deaf() {
+        var scene = OrderScene.desk(2, isReadOnly: true)
+        scene.press(.character(" "), .character("O"), .character("U"), .character("q"))
+        #expect(scene.dashboard?.table.marks.count == 1 && scene.screen.contains("this dashboard is read-only"))
+        scene.wait(500)
+        scene.press(.character("U"))
+        #expect(scene.dashboard?.table.marks.isEmpty == true)
     }
 
     @Test("The dialog's time of day is in the zone that the header has")

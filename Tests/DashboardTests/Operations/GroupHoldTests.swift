@@ -81,24 +81,65 @@ import Testing
     }
 
     @Test(
-        "What somebody clears is over, says who, and nobody is asked about it again",
+        "What somebody else takes away is told with the name and offered again, for ten minutes",
         arguments: [OverrideMode.none, .forcedClosed])
     func cleared(mode: OverrideMode) {
         var scene = forced()
-        scene.change("orders-2", to: mode)
+        scene.change("orders-2", to: mode, reason: mode == .none ? "over" : "")
         scene.run(3)
-        let word = mode == .none ? "cleared" : "forced closed"
+        let (word, why) = mode == .none ? ("cleared", ": “over”") : ("forced closed", "")
         #expect(
             scene.operations.holds.all.first?.sentence
-                == "force open payment.charge on 3: 2/2 forced; orders-2 \(word) by ann")
+                == "force open payment.charge on 3: 2/3 forced; orders-2 \(word) by ann\(why): apply again?")
+        #expect(scene.status.contains("orders-2 \(word) by ann\(why): apply again? a"))
+        _ = scene.operations.askAgain(in: scene.fleet, at: scene.now.up)
+        #expect(scene.operations.dialog?.facts.targets.map(\.key.instance.instance) == ["orders-2"])
+        scene.press(.escape)
+        scene.run(Int(GroupHold.takenTime / 250) - 12)
+        #expect(scene.operations.holds.urgent != nil)
+        scene.run(12)
+        // It stays over then, also in the next boot.
         #expect(scene.operations.holds.urgent == nil)
-        // It stays over in the next boot.
         scene.restart("orders-2")
         scene.run(24)
         #expect(scene.operations.holds.urgent == nil)
     }
 
-    @Test("What somebody decides after a restart lost the force is over as well")
+    @Test("A force of one circuit that somebody else cleared stays in sight, with the name")
+    func clearedAlone() {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        scene.change("orders-1", to: .none, by: "bob", reason: "over")
+        scene.run(3)
+        #expect(
+            scene.status
+                == "force open orders-1/payment.charge: 0/1 forced; orders-1 cleared by bob: “over”: apply again? a")
+    }
+
+    @Test(
+        "What this screen ends is over, and nobody is asked about it", arguments: [CommandAction.clear, .forceClosed])
+    func endedByUs(action: CommandAction) {
+        var scene = forced()
+        scene.ask(action, [scene.all[1]])
+        scene.confirm()
+        scene.perform()
+        scene.run(12)
+        #expect(scene.operations.holds.urgent == nil)
+        #expect(scene.operations.holds.all.first?.sentence == "force open payment.charge on 3: 2/2 forced")
+        // What is forced again and then taken by another is told all the same.
+        scene.ask(.forceOpen, [scene.all[1]])
+        scene.confirm()
+        scene.perform()
+        scene.run(4)
+        scene.change("orders-2", to: .none, by: "bob")
+        scene.run(12)
+        #expect(scene.operations.holds.urgent?.sentence.contains("orders-2 cleared by bob") == true)
+    }
+
+    @Test("What somebody decides after a restart lost the force counts as a decision")
     func decidedAfterRestart() {
         var scene = forced()
         scene.restart("orders-2")
@@ -106,7 +147,7 @@ import Testing
         #expect(scene.operations.holds.urgent != nil)
         scene.change("orders-2", to: .forcedClosed)
         scene.run(3)
-        #expect(scene.operations.holds.urgent == nil)
+        #expect(scene.operations.holds.all.first?.report.missing == [])
         #expect(scene.operations.holds.all.first?.sentence.contains("orders-2 forced closed by ann") == true)
     }
 

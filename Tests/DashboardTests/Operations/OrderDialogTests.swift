@@ -242,7 +242,7 @@ import Testing
         scene.restart("orders-6")
         scene.run(1)
         #expect(scene.operations.dialog?.word.text == "")
-        #expect(scene.screen.contains("CHANGED: orders-6/payment.charge: it is gone by now"))
+        #expect(scene.screen.contains("CHANGED: orders-6/payment.charge: it has restarted since"))
         #expect(scene.screen.contains("1 of 6 are left out"))
         scene.confirm()
         #expect(scene.sent.count == 5)
@@ -339,6 +339,68 @@ import Testing
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen, Array(repeating: scene.all[0], count: 1_001))
         #expect(scene.notice?.contains("cannot force open 1,001 circuits at once, only 1,000") == true)
+    }
+
+    @Test("A circuit whose override changes all the time is left out in the end, and the others can be confirmed")
+    func restless() throws {
+        var scene = OrderScene.orders(2)
+        scene.ask(.forceOpen)
+        for step in 0..<5 {
+            scene.change("orders-2", to: step % 2 == 0 ? .forcedClosed : .none)
+            scene.run(1)
+        }
+        let leftOut = try #require(scene.operations.dialog?.facts.leftOut.first)
+        #expect(leftOut.obstacle == "its override keeps changing: ask for it by itself")
+        scene.change("orders-2", to: .forcedOpen)
+        scene.run(1)
+        scene.confirm()
+        #expect(scene.sent.map(\.boot) == [scene.processes[0].boot])
+    }
+
+    @Test("When the process is another one by now, the dialog says so and what to do, and sends nothing")
+    func restartedMeanwhile() {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.restart("orders-1")
+        scene.run(24)
+        #expect(scene.screen.contains("left out orders-1/payment.charge: it has restarted since "))
+        #expect(scene.screen.contains("no circuit is left that it could be done to: Esc, and ask anew"))
+        scene.confirm()
+        #expect(scene.sent.isEmpty && scene.operations.dialog != nil)
+    }
+
+    @Test("An Enter that is held on from the field for the reason does not throw the text away")
+    func heldFromReason() {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.wait(500)
+        scene.type("INC-42")
+        for _ in 0..<20 {
+            scene.press(.enter)
+            scene.wait(30)
+        }
+        #expect(scene.operations.dialog?.reason.text == "INC-42" && scene.sent.isEmpty)
+        scene.wait(700)
+        scene.press(.enter)
+        #expect(scene.operations.dialog == nil && scene.sent.isEmpty)
+    }
+
+    @Test("Behind the right word Enter goes on to the button, and one more confirms")
+    func wordThenButton() {
+        var scene = OrderScene.orders(3)
+        scene.ask(.forceOpen)
+        scene.wait(500)
+        scene.press(.tab, .enter)
+        #expect(scene.screen.contains("this is wide: type “open 3” here first"))
+        scene.wait(700)
+        scene.type("open 3")
+        scene.press(.enter)
+        #expect(scene.operations.dialog?.focus == .confirm && scene.sent.isEmpty)
+        scene.press(.enter)
+        #expect(scene.sent.isEmpty)
+        scene.wait(700)
+        scene.press(.enter)
+        #expect(scene.sent.count == 3)
     }
 
     // MARK: - Facts

@@ -117,6 +117,11 @@ struct OrderScene {
         start(process)
     }
 
+    mutating func resize(_ size: Size) {
+        self.size = size
+        tell(.input(.resize(size), readAt: now.up))
+    }
+
     mutating func silence(_ instance: String) {
         guard let index = processes.firstIndex(where: { $0.instance == instance }) else { return }
         processes[index].isSilent = true
@@ -143,6 +148,14 @@ struct OrderScene {
         }
         processes[index].slots[1] = slot
         tell(.override(OverrideChange(from: before.mode, to: slot, cause: cause)), of: 1, on: index)
+    }
+
+    /// An early probe goes out and fails within a moment. Returns the number of the event that tells that it began.
+    mutating func probeFails(_ instance: String) -> Int64 {
+        guard let index = processes.firstIndex(where: { $0.instance == instance }) else { return 0 }
+        tell(.state(StateChange(from: .open, to: .halfOpen, generation: 2, cause: .probeCommand)), of: 1, on: index)
+        tell(.state(StateChange(from: .halfOpen, to: .open, generation: 3, cause: .probeFailed)), of: 1, on: index)
+        return processes[index].events - 1
     }
 
     private mutating func tell(_ kind: Event.Kind, of circuit: Int64, on index: Int) {
@@ -257,6 +270,11 @@ struct OrderScene {
             effects = effects.filter { $0 != .goOn } + (dashboard?.update(.goOn, at: now) ?? [])
         }
         sent += effects.compactMap { if case .send(let command) = $0 { command } else { nil } }
+    }
+
+    /// Presses a key before a whole dashboard, and returns what it leads to.
+    mutating func effects(of key: Key) -> [Dashboard.Effect] {
+        dashboard?.update(.input(.key(key), readAt: now.up), at: now) ?? []
     }
 
     mutating func ask(_ action: CommandAction, _ keys: [CircuitKey]? = nil, group: String? = nil) {

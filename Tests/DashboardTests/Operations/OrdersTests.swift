@@ -28,7 +28,8 @@ import Testing
         scene.run(1)
         #expect(scene.status.contains("done in 0 ms, and ended since"))
         scene.run(Int(OrderedCommand.retention / 250) + 2)
-        #expect(scene.status == "")
+        #expect(scene.operations.orders.all.isEmpty)
+        #expect(scene.status.contains("0/1 forced; orders-1 cleared by ann"))
     }
 
     @Test("A force is not said to have ended because its service says nothing any more")
@@ -42,6 +43,36 @@ import Testing
         scene.silence("orders-1")
         scene.run(200)
         #expect(scene.status.contains("done in 3 ms") && !scene.status.contains("ended"))
+    }
+
+    @Test("A force that the next process took over goes on; one that it did not has ended", arguments: [true, false])
+    func restarted(keeping: Bool) {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        scene.perform()
+        scene.run(5)
+        scene.restart("orders-1", keeping: keeping)
+        scene.run(24)
+        let words = scene.operations.orders.all.first?.status(at: scene.now.up, Theme()).map(\.text).joined() ?? ""
+        #expect(words.contains("done in 3 ms"))
+        #expect(words.contains("ended since") == !keeping)
+    }
+
+    @Test("A probe that failed before anybody could see it is done all the same")
+    func failedProbe() throws {
+        var scene = OrderScene.orders(1)
+        scene.setState(.open, "orders-1")
+        scene.run(4)
+        scene.ask(.probe)
+        scene.confirm()
+        let command = try #require(scene.sent.first)
+        scene.sent = []
+        let seq = scene.probeFails("orders-1")
+        scene.tell(.answer(CommandResult(id: command.id, outcome: .success(seq))))
+        scene.operations.take(CommandResult(id: command.id, outcome: .success(seq)), at: scene.now.up)
+        scene.run(1)
+        #expect(scene.status.contains("done in"))
     }
 
     @Test("A row that shows the same force by somebody else is not taken for our own")

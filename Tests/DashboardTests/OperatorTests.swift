@@ -87,31 +87,11 @@ import Testing
         #expect(scene.dashboard.operations.dialog?.request.targets.map(\.name) == ["payment.charge"])
     }
 
-    @Test("Cancel is the default: O and Enter send nothing")
-    func cancelIsDefault() {
-        var scene = Scene.shop()
-        scene.press(.character("O"))
-        scene.wait(1_000)
-        scene.press(.enter)
-        #expect(scene.sent.isEmpty)
-        #expect(scene.screen.contains("cancelled, nothing was sent"))
-    }
-
     @Test("Keys queued before the dialog can have been seen never confirm")
     func queuedKeys() {
         var scene = Scene.shop()
         scene.press(.character("O"), .tab, .enter, .right, .enter, .enter)
         #expect(scene.sent.isEmpty)
-    }
-
-    @Test("The dialog takes no confirmation before a person can have read it", arguments: [(399, 0), (400, 1)])
-    func settles(milliseconds: Milliseconds, sent: Int) {
-        var scene = Scene.shop()
-        scene.press(.character("O"), .tab)
-        scene.wait(milliseconds)
-        scene.press(.enter)
-        #expect(scene.sent.count == sent)
-        #expect(scene.screen.contains("that was quick") == (sent == 0))
     }
 
     @Test("That counts from the key that opened it, however long ago the last tick was")
@@ -137,112 +117,6 @@ import Testing
         #expect(scene.sent.isEmpty)
     }
 
-    @Test("A held Enter never confirms, from wherever it starts, unless its first press did")
-    func heldEnter() {
-        let starts: [[Key]] = [
-            [], [.tab], [.backTab], [.backTab, .backTab], [.character("x")], [.character("x"), .tab],
-        ]
-        for moves in starts {
-            for delay in [250, 500, 660] as [Milliseconds] {
-                var scene = Scene.shop()
-                scene.press(.character("O"))
-                scene.wait(100)
-                for key in moves { scene.press(key) }
-                scene.press(.enter)
-                scene.wait(delay)
-                for _ in 0..<60 {
-                    scene.press(.enter)
-                    scene.wait(30)
-                }
-                #expect(scene.sent.isEmpty, "\(moves), repeating after \(delay) ms")
-            }
-        }
-    }
-
-    @Test("After a refused Enter, a second deliberate one confirms")
-    func onceMore() {
-        var scene = Scene.shop()
-        scene.press(.character("O"), .tab, .enter)
-        scene.wait(701)
-        scene.press(.enter)
-        #expect(scene.sent.count == 1)
-    }
-
-    @Test("Pasted text lands in the reason and confirms nothing")
-    func paste() {
-        var scene = Scene.shop()
-        scene.press(.character("O"))
-        scene.wait(1_000)
-        scene.press(.tab)
-        scene.input(.paste("maintenance\n\n\ny\r\n"))
-        #expect(scene.sent.isEmpty)
-        #expect(scene.screen.contains("maintenance"))
-    }
-
-    @Test("A time that is none is named, and nothing is sent")
-    func badTime() {
-        var scene = Scene.shop()
-        scene.press(.character("O"), .backTab, .backTab, .control("u"))
-        scene.type("soon")
-        scene.wait(1_000)
-        scene.press(.backTab)
-        scene.press(.enter)
-        #expect(scene.sent.isEmpty)
-        #expect(scene.screen.contains("“soon” is no time"))
-    }
-
-    @Test("A command is done only when the service said so and the row was read back")
-    func readBack() throws {
-        var scene = Scene.shop()
-        scene.select("stock.reserve")
-        scene.press(.character("O"))
-        scene.wait(500)
-        scene.press(.right)
-        scene.wait(200)
-        scene.press(.enter)
-        let command = try #require(scene.sent.first)
-        scene.send(.answer(CommandResult(id: command.id, outcome: .success(7))))
-        #expect(scene.screen.contains("accepted, waiting to read it back"))
-        var row = scene.row("orders", 2, step: 17)
-        row.overrideMode = .forcedOpen
-        row[.overrideRevision] = 1
-        row[.rejectedForced] = 2
-        let orders = Scene.services[1]
-        scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 604_500), seq: 7, rows: [row]), isEnd: true))
-        row[.rejectedForced] = 414
-        scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 605_000), seq: 7, rows: [row]), isEnd: true))
-        scene.tick()
-        #expect(scene.screen.contains("done in 0 ms: 0 admitted, 412 refused since"))
-        // When it ends, what was done stays done; after a while there is nothing more to say.
-        row.overrideMode = OverrideMode.none
-        row[.overrideRevision] = 2
-        scene.observe(orders, .sample(ProviderSample(at: .init(t: 0, up: 606_000), seq: 9, rows: [row]), isEnd: true))
-        scene.tick()
-        #expect(scene.screen.contains("done in 0 ms, and ended since"))
-        scene.wait(OrderedCommand.retention + 1)
-        scene.tick()
-        #expect(!scene.screen.contains("ended since"))
-    }
-
-    /// Forces `stock.reserve` open by the keys.
-    private func force(in scene: inout Scene) throws -> Command {
-        scene.select("stock.reserve")
-        scene.press(.character("O"))
-        scene.wait(500)
-        scene.press(.right, .enter)
-        return try #require(scene.sent.first)
-    }
-
-    @Test("An accepted command whose effect never shows is worth an alarm")
-    func neverReadBack() throws {
-        var scene = Scene.shop()
-        let command = try force(in: &scene)
-        scene.send(.answer(CommandResult(id: command.id, outcome: .success(7))))
-        scene.wait(OrderedCommand.readBackTime + 1)
-        scene.tick()
-        #expect(scene.screen.contains("accepted, but its effect does not show"))
-    }
-
     @Test("A refusal is shown in the service's words")
     func refusal() throws {
         var scene = Scene.shop()
@@ -255,23 +129,6 @@ import Testing
         let error = CommandError(.overrideConflict, "deploy set r4 3 s ago")
         scene.send(.answer(CommandResult(id: command.id, outcome: .failure(error))))
         #expect(scene.screen.contains("REFUSED: deploy set r4 3 s ago (override_conflict)"))
-    }
-
-    @Test("A command without an answer is not called refused; when its effect shows, that is told")
-    func unanswered() throws {
-        var scene = Scene.shop()
-        let command = try force(in: &scene)
-        let error = CommandError(.noAnswer, "no answer within 5 seconds")
-        scene.send(.answer(CommandResult(id: command.id, outcome: .failure(error))))
-        #expect(scene.screen.contains("NOT KNOWN whether it was done: no answer within 5 seconds"))
-        #expect(!scene.screen.contains("REFUSED"))
-        var row = scene.row("orders", 2, step: 17)
-        row.overrideMode = .forcedOpen
-        row[.overrideRevision] = 1
-        let sample = ProviderSample(at: .init(t: 0, up: 604_500), seq: 7, rows: [row])
-        scene.observe(Scene.services[1], .sample(sample, isEnd: true))
-        scene.tick()
-        #expect(scene.screen.contains("NOT KNOWN whether it was done; the circuit shows it: no answer"))
     }
 
     @Test("Nothing is asked of a service that says nothing, or that lets us only observe")
@@ -297,19 +154,6 @@ import Testing
             observer.press(.character("O"))
             #expect(observer.screen.contains(words))
         }
-    }
-
-    @Test("Before a force one reads whether a restart may lose it", arguments: [true, false, nil])
-    func lostAtRestart(keeps: Bool?) {
-        var scene = Scene.shop()
-        scene.connect(Scene.services[1], keepsOverrides: keeps)
-        scene.tick()
-        scene.select("stock.reserve")
-        scene.press(.character("O"))
-        #expect(scene.screen.contains("a restart may lose it") == (keeps == false))
-        scene.press(.escape)
-        scene.press(.character("R"))
-        #expect(!scene.screen.contains("a restart may lose it"))
     }
 
     @Test("Who said goodbye is told apart from who was lost")
@@ -412,14 +256,6 @@ import Testing
         #expect(!scene.screen.contains("cancelled, nothing was sent"))
     }
 
-    @Test("The suggested time gives way to the first thing typed")
-    func suggestedTime() {
-        var scene = Scene.shop()
-        scene.press(.character("O"), .backTab, .backTab)
-        scene.type("5s")
-        #expect(scene.screen.contains("for     5s "))
-    }
-
     @Test("What could not be read is said, once")
     func complaints() {
         var scene = Scene.shop()
@@ -513,43 +349,5 @@ import Testing
         let kept = "FORCED CLOSED again, restored after the restart until cleared by ann"
         #expect(scene.screen.contains(kept))
         #expect(scene.screen.contains("restarted: a new process"))
-    }
-
-    @Test("Any keys at any size never trap and stay within the canvas", arguments: 0..<20)
-    func anyKeys(seed: Int) {
-        var generator = SplitMix(state: UInt64(seed) &* 7_919 &+ 1)
-        var scene = Scene.shop()
-        let keys = Keymap.all.filter { !$0.help.hasPrefix("quit") }.flatMap(\.keys)
-        let others: [Key] = [.tab, .backTab, .enter, .character("x"), .backspace, .left, .right, .character("日")]
-        for _ in 0..<300 {
-            switch Int.random(in: 0..<12, using: &generator) {
-            case 0:
-                let size = Size(
-                    columns: .random(in: 1...140, using: &generator), rows: .random(in: 1...60, using: &generator))
-                scene.input(.resize(size))
-            case 1:
-                let position = Point(x: 3, y: .random(in: -5...80, using: &generator))
-                scene.input(.mouse(Mouse(.press, button: .left, position: position)))
-            case 2: scene.input(.paste("a\u{1B}[31m\n日本"))
-            case 3: scene.tick()
-            default: scene.press((keys + others).randomElement(using: &generator) ?? .tab)
-            }
-            scene.wait(.random(in: 0...300, using: &generator))
-            let canvas = scene.dashboard.view()
-            #expect(canvas.size == scene.dashboard.size)
-        }
-    }
-}
-
-/// A small seeded generator, so that a failure can be had again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

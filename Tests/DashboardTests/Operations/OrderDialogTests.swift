@@ -495,7 +495,7 @@ import Testing
 
     @Test("Any keys, changes and sizes never trap", arguments: 0..<20)
     func anyKeys(seed: Int) {
-        var generator = SplitMix(state: UInt64(seed) &* 7_919 &+ 1)
+        var generator = Dice(seed: UInt64(seed))
         var scene = OrderScene.orders(7)
         let keys: [Key] = [
             .tab, .backTab, .enter, .pageUp, .pageDown, .left, .right, .up, .down, .home, .backspace, .delete,

@@ -3,7 +3,7 @@
 /// A circuit's figures at one moment: one value, or unknown, for each ``Field``.
 public struct CircuitRow: Sendable {
     /// One value for each field in their order; ``unknown`` where nothing is known. A field that is added makes it one longer.
-    package typealias Values = InlineArray<37, Int64>
+    package typealias Values = InlineArray<38, Int64>
 
     // In place: a list of rows is one allocation, and a row is compared and copied as memory.
     // They are read through their span: their own subscript may copy all of them first.

@@ -20,6 +20,7 @@ public enum Field: Int, Sendable, Hashable, CaseIterable {
     case limiterRejected
     case fallbacks, fallbacksFailed
     case latencyP50, latencyP99
+    case outageSince
 
     /// The field's line in the table.
     public var spec: FieldSpec { Self.table[rawValue] }
@@ -78,6 +79,7 @@ public enum Field: Int, Sendable, Hashable, CaseIterable {
         case .fallbacksFailed: .init("fallback_failed_total", .counter, .calls, "Fallbacks that failed themselves.")
         case .latencyP50: .init("lat_p50_us", .gauge, .microseconds, "Median latency of recent calls.")
         case .latencyP99: .init("lat_p99_us", .gauge, .microseconds, "99th percentile of the latency of recent calls.")
+        case .outageSince: .init("outage_since", .instant, .milliseconds, "Since when not closed; else null.")
         }
     }
 

@@ -100,6 +100,7 @@ extension Golden {
             (.rejectedForced, 4), (.windowCalls, 25), (.windowFailed, 14), (.windowSlow, 3), (.consecutiveFailed, 6),
             (.opened, 2), (.lastCall, 733_688), (.retries, 44), (.retriesSaved, 29), (.retriesExhausted, 15),
             (.bulkheadQueued, 0), (.fallbacks, 390), (.latencyP50, 18_250), (.latencyP99, 249_870),
+            (.outageSince, 723_412),
         ]
         for (field, value) in figures { row[field] = value }
         return row

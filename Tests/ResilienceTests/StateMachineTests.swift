@@ -68,6 +68,25 @@ struct StateMachineTests {
         try script.play(line)
     }
 
+    @Test("An outage lasts from the first opening until it is closed again, whatever its probes do")
+    func outage() throws {
+        var script = BreakerScript(Self.threeInARow)
+        try script.play("+1000 f f C")
+        #expect(script.row[.outageSince] == nil)
+        try script.play("f O")
+        #expect(script.row[.outageSince] == 1_000)
+        try script.play("+4000 f O +4000 o H")
+        #expect(script.row[.outageSince] == 1_000)
+        #expect(script.row[.stateSince] == 9_000)
+        try script.breaker.forceOpen(for: nil)
+        try script.breaker.clear()
+        #expect(script.row[.outageSince] == 1_000)
+        try script.play("o o C")
+        #expect(script.row[.outageSince] == nil)
+        try script.play("+500 f f f O")
+        #expect(script.row[.outageSince] == 9_500)
+    }
+
     @Test("A thousandth decides a ratio, exactly", arguments: [(0.599, true), (0.6, true), (0.601, false)])
     func exactRatio(ratio: Double, opens: Bool) throws {
         var script = BreakerScript(.init(rule: .failureRatio(ratio, minimumCalls: 5)))

@@ -7,7 +7,7 @@ extension Rule {
     static let instants: [Rule] = [
         .everywhere(
             "instants-past", "Rules, and why",
-            "What has happened lies before `up_ms`: `state_since`, `last_call`, `since`, a trip's `at`."
+            "What has happened lies before `up_ms`: `state_since`, `outage_since`, `last_call`, `since`, a trip's `at`."
         ) {
             transcript throws(Finding) in
             var count = 0
@@ -74,7 +74,9 @@ extension Transcript {
         guard let json = line.json else { return [] }
         if line.type == "sample" {
             return rows(of: line).flatMap { row in
-                [Field.stateSince, .lastCall].compactMap { field in row.number(field).map { (field.name, $0) } }
+                [Field.stateSince, .outageSince, .lastCall].compactMap { field in
+                    row.number(field).map { (field.name, $0) }
+                }
             }
         }
         let since = (line.type == "circuit" ? json["override"] : json)?["since"]?.integer

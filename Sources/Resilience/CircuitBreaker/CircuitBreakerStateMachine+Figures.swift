@@ -28,5 +28,6 @@ extension CircuitBreakerStateMachine {
         row[.probesOk] = probesOk
         row[.opened] = totals.opened
         row[.lastCall] = lastCall.map(up)
+        row[.outageSince] = outageSince.map(up)
     }
 }

@@ -52,6 +52,8 @@ struct CircuitBreakerStateMachine: Sendable {
     var clock: UInt64
     private(set) var state = CircuitState.closed
     private(set) var since: UInt64
+    /// When the state left closed, whatever it was since; `nil` while it is closed.
+    private(set) var outageSince: UInt64?
     private(set) var generation: Int64 = 1
     private(set) var openUntil: UInt64 = 0
     private(set) var totals = Totals()
@@ -209,6 +211,7 @@ struct CircuitBreakerStateMachine: Sendable {
         let previous = state
         state = next
         since = now
+        outageSince = next == .closed ? nil : outageSince ?? now
         generation += 1
         probesInFlight = 0
         probesOk = 0

@@ -107,7 +107,7 @@ extension Dashboard {
         guard let name = event.circuit else {
             return event.process == nil ? tellNothing() : showCircuits(of: event.service)
         }
-        if let key = fleet.circuit(of: event) ?? heir(of: name, in: event.process) {
+        if let key = fleet.circuit(of: event) ?? event.process.flatMap({ fleet.newest(name, of: $0) }) {
             return visit(key, on: .circuit)
         } else {
             notice = "the circuit \(name.sanitizedForDisplay(maxColumns: 60)) is gone"
@@ -118,16 +118,5 @@ extension Dashboard {
     private mutating func tellNothing() -> [Effect] {
         notice = "that source never said which service it is"
         return []
-    }
-
-    /// The circuit of that name in a later process of the same instance.
-    private func heir(of name: String, in process: InstanceKey?) -> CircuitKey? {
-        guard let process else { return nil }
-        for instance in fleet.instances.values where instance.key.isSameInstance(as: process) {
-            if let circuit = instance.circuits.values.first(where: { $0.value.key.name == name }) {
-                return circuit.value.key
-            }
-        }
-        return nil
     }
 }

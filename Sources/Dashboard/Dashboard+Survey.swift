@@ -54,7 +54,7 @@ extension Dashboard {
         }
         self.roster = roster
         flows.record(roster.totals, at: fleet.now.up)
-        operations.fleetArrivals = roster.totals.callsPerSecond + roster.totals.rejectedPerSecond
+        operations.fleetArrivals = roster.totals.callsPerSecond
         // What the operator asked for is shown, whatever keys came since.
         if isSurveyAsked { table.release() }
         isSurveyAsked = false

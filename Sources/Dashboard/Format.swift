@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BreakerTelemetry
-import Fleet
+import Canvas
+package import Fleet
 
 /// Numbers as people read them: always with a unit, never with more digits than they mean.
 package enum Format {
@@ -28,6 +29,12 @@ package enum Format {
         case ..<172_800_000: "\(ms / 3_600_000) h"
         default: "\(ms / 86_400_000) d"
         }
+    }
+
+    /// How long it has been so, `≥` where it may be longer: `5.4 s`, `≥ 12 min`; without blanks where there is no room.
+    package static func age(_ age: CircuitAge?, width: Int = .max) -> String {
+        let text = (age?.isAtLeast ?? false ? "≥ " : "") + duration(age?.span)
+        return text.displayWidth <= width ? text : text.filter { $0 != " " }
     }
 
     /// How long a call took, in microseconds: `0.8 ms`, `12 ms`, `1.2 s`.

@@ -10,6 +10,7 @@ package struct Circuit: Sendable {
     package var row: CircuitRow
     package var rates = RateWindow()
     package private(set) var history = CircuitHistory()
+    private(set) var openingCounts = OpeningCounts()
     /// The counters as of the first row that showed the present override: what came since is the override's effect.
     private var overrideBase: OverrideBase?
     /// Calculated transitions of the last ``maximumTransitions``, newest last.
@@ -36,6 +37,8 @@ package struct Circuit: Sendable {
 
     /// Why the circuit left closed the last time, as told by an event; later trips may only say that a probe failed.
     package private(set) var firstTrip: Trip?
+    /// When that was, on the service's monotonic clock.
+    private(set) var firstTripAt: Milliseconds?
 
     package static let maximumTransitions = 32
 
@@ -52,6 +55,7 @@ package struct Circuit: Sendable {
         self.row = row
         rates.record(row, up: up)
         history.record(row, up: up)
+        openingCounts.record(row[.opened], up: up)
         contradictedSince = isBehindRow ? contradictedSince ?? up : nil
     }
 
@@ -80,6 +84,7 @@ package struct Circuit: Sendable {
     package mutating func forgetRecent() {
         rates = RateWindow()
         history.interrupt()
+        openingCounts = OpeningCounts()
         latency = nil
     }
 
@@ -111,6 +116,7 @@ package struct Circuit: Sendable {
             row.state = change.to
             row[.stateSince] = event.at.up
             row[.generation] = change.generation
+            row[.outageSince] = change.to == .closed ? nil : change.from == .closed ? event.at.up : row[.outageSince]
             if let trip = change.trip { (description.trip, foreseenWeight.trip) = (trip, weight) }
             row[.openUntil] = change.to == .open ? description.openTime.map(event.at.up.saturatingSum) : nil
         case .override(let change):
@@ -129,6 +135,7 @@ package struct Circuit: Sendable {
         transitions.append(transition)
         transitionWeights.append(weight)
         if case .state(let change) = transition.kind, change.from == .closed {
+            firstTripAt = transition.at.up
             (firstTrip, firstTripWeight) = (change.trip, change.trip == nil ? 0 : weight)
         }
         if transitions.count > Self.maximumTransitions {

@@ -31,6 +31,9 @@ package struct CircuitLatency: Sendable, Hashable {
     /// The calls of the last ``window``, or since the first reading when that is later.
     package var recent: LatencyHistogram { newest.calls.since(base.calls) }
 
+    /// How long ``recent`` is, in milliseconds of the service's clock; 0 after the first reading.
+    package var span: Milliseconds { newest.up.saturatingDifference(base.up) }
+
     /// Takes a newer reading. One that is older than the newest starts anew: the peer's clock went back.
     package mutating func take(_ calls: LatencyHistogram, up: Milliseconds) {
         guard up >= newest.up else { return self = CircuitLatency(calls, up: up) }

@@ -45,6 +45,14 @@ extension CircuitStanding {
 }
 
 extension CircuitView {
+    /// Whether the service says nothing about it any more.
+    package var isSilent: Bool {
+        switch standing {
+        case .stale, .stopped: true
+        case .forced, .calculated: false
+        }
+    }
+
     /// How urgently it wants to be looked at: a closed circuit whose override was lost, as much as a forced one.
     package var urgency: Int {
         isOverrideLost

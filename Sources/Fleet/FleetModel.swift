@@ -173,8 +173,8 @@ package struct FleetModel: Sendable {
     }
 
     private mutating func noteLosses() {
-        for index in instances.indices {
-            guard let due = instances.values[index].takeoverEnds, due <= now.up else { continue }
+        let due = instances.filter { $1.takeoverEnds.map { $0 <= now.up } ?? false }.keys.sorted()
+        for index in due.compactMap(instances.index(forKey:)) {
             instances.values[index].takeoverEnds = nil
             for id in instances.values[index].circuits.keys.sorted() { noteLoss(of: id, at: index) }
         }
@@ -194,7 +194,9 @@ package struct FleetModel: Sendable {
     private mutating func forgetFormer(of source: SourceID, but key: InstanceKey) {
         let former = instances.values.filter { $0.source == source && $0.key != key }
         for instance in former where instance.lostAt == nil { instances[instance.key]?.lostAt = now.up }
-        let oldestFirst = former.sorted { ($0.lostAt ?? .max, $0.clockAt) < ($1.lostAt ?? .max, $1.clockAt) }
+        let oldestFirst = former.sorted {
+            ($0.lostAt ?? .max, $0.clockAt, $0.key) < ($1.lostAt ?? .max, $1.clockAt, $1.key)
+        }
         for instance in oldestFirst.dropLast(Self.maximumFormer) { drop(instance.key) }
         // Of one that is known already, no boot before it will come back over this source.
         guard instances[key] != nil else { return }

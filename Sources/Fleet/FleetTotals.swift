@@ -18,6 +18,7 @@ package struct FleetTotals: Sendable, Hashable {
     package var stopped = 0
     /// The fresh circuits whose override went with the process before.
     package var overridesLost = 0
+    /// Calls that arrive, admitted or refused.
     package var callsPerSecond = 0.0
     package var failedPerSecond = 0.0
     package var rejectedPerSecond = 0.0
@@ -45,10 +46,8 @@ extension FleetModel {
     /// The totals over all circuits.
     package func totals() -> FleetTotals {
         var totals = FleetTotals(sources: sources.values, at: now.up)
-        for instance in instances.values {
-            let place = view(of: instance)
-            for circuit in instance.circuits.values { totals.count(view(of: circuit, in: instance, place)) }
-        }
+        var walk = CircuitWalk(of: self)
+        while !walk.isOver { walk.step(over: self, circuits: 1_000) { circuit, _, _ in totals.count(circuit) } }
         return totals
     }
 }
@@ -76,7 +75,7 @@ extension FleetTotals {
             return
         }
         if circuit.isOverrideLost { overridesLost += 1 }
-        callsPerSecond += circuit.rate(of: \.calls) ?? 0
+        callsPerSecond += circuit.arrivals ?? 0
         failedPerSecond += circuit.rate(of: \.failed) ?? 0
         rejectedPerSecond += circuit.rate(of: \.rejected) ?? 0
         retriesPerSecond += circuit.rate(of: \.retries) ?? 0

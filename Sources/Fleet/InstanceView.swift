@@ -66,13 +66,20 @@ extension FleetModel {
     /// The same circuit in the process that is there now, or itself as long as it is there, or known no better.
     package func heir(of key: CircuitKey) -> CircuitKey {
         if instances[key.instance]?.circuits[key.id] != nil { return key }
-        for boot in boots[InstanceName(key.instance), default: []].reversed() {
+        return newest(key.name, like: key.id, of: key.instance) ?? key
+    }
+
+    /// The circuit of a name in the last process of an instance that has it.
+    ///
+    /// - Parameter id: where it is looked for first: as a rule a process names its circuits in the same order as the one before.
+    package func newest(_ circuit: String, like id: Int64? = nil, of process: InstanceKey) -> CircuitKey? {
+        for boot in boots[InstanceName(process), default: []].reversed() {
             guard let circuits = instances[boot]?.circuits else { continue }
-            // As a rule a process names its circuits in the same order as the one before.
-            if let same = circuits[key.id], same.value.key.name == key.name { return same.value.key }
-            if let same = circuits.values.first(where: { $0.value.key.name == key.name }) { return same.value.key }
+            if let id, let same = circuits[id]?.value.key, same.name == circuit { return same }
+            let same = circuits.values.lazy.map(\.value.key).filter { $0.name == circuit }
+            if let newest = same.min() { return newest }
         }
-        return key
+        return nil
     }
 }
 

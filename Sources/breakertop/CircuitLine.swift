@@ -15,7 +15,7 @@ enum CircuitLine {
             circuit.standing.word.padded(to: 13),
             circuit.shortName.sanitizedForDisplay().padded(to: 36),
             (ratio ?? "-").padded(to: 14),
-            "for \(Format.duration(circuit.standingAge))".padded(to: 12),
+            "for \(Format.age(circuit.age))".padded(to: 12),
             [circuit.twin, reason(circuit)].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ", "),
         ]
         return cells.joined(separator: "  ").trimmingEnd()
@@ -29,7 +29,7 @@ enum CircuitLine {
             let end = circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
             return "by \(slot.holder), \(end)"
         case .calculated(.open), .calculated(.halfOpen):
-            return circuit.description.trip.map { $0.sentence(circuit.description.rule) } ?? ""
+            return circuit.outageTrip.map { $0.sentence(circuit.description.rule) } ?? ""
         case .calculated(.closed):
             return circuit.isOverrideLost ? "override lost by restart" : ""
         case .stale, .stopped:

@@ -81,6 +81,20 @@ import Testing
         #expect(!scene.screen.contains("[■ open]"))
     }
 
+    @Test(
+        "Since when it is broken stands in the table and in the headline, and is the outage's beginning, not a probe's")
+    func outage() {
+        var scene = Scene.incident()
+        let row = scene.screen.split(separator: "\n").first { $0.contains("payment.charge") } ?? ""
+        #expect(row.contains("■ open"))
+        #expect(row.contains(" 99 s "))
+        scene.look(at: "payment.charge")
+        #expect(scene.screen.contains("■ open for 99 s (since 12:06:40Z), probe in 1.0 s, opened 17× in 10 min"))
+        scene.press(.character("3"))
+        let line = scene.screen.split(separator: "\n").first { $0.contains("→ payments") } ?? ""
+        #expect(line.hasSuffix(" 99 s"))
+    }
+
     @Test("While a service is silent its graphs stay blank, and nothing is calm")
     func silence() {
         var scene = Scene.incident(columns: 80)

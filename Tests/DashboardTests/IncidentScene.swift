@@ -183,6 +183,7 @@ private struct Incident {
         guard let phase else { return row }
         row.state = phase < 4 ? .open : .halfOpen
         row[.stateSince] = at.up - (phase < 4 ? phase : phase - 4) * 1_000
+        row[.outageSince] = 800_000
         row[.openUntil] = phase < 4 ? at.up + (4 - phase) * 1_000 : nil
         row[.opened] = 1 + cycles
         row[.generation] = second / 2

@@ -131,6 +131,14 @@ import Testing
         #expect(scene.screen.contains("REFUSED: deploy set r4 3 s ago (override_conflict)"))
     }
 
+    @Test("What comes as calls and may be retries is told as such")
+    func retriesAmongCalls() {
+        var scene = Scene.shop()
+        scene.select("catalog.list")
+        scene.press(.character("O"))
+        #expect(scene.screen.contains("about 20.0 calls/s will be refused, up to 4.0 of them retries"))
+    }
+
     @Test("Nothing is asked of a service that says nothing, or that lets us only observe")
     func obstacles() {
         var scene = Scene.shop()

@@ -139,7 +139,10 @@ extension OrderDialog {
     private var refusals: String {
         let doubt = facts.unknownArrivals > 0 ? ", not known of \(facts.unknownArrivals)" : ""
         let already = facts.refused >= 0.05 ? " (\(Format.rate(facts.refused)) are now)" : ""
-        return "about \(Format.rate(facts.arrivals)) calls/s will be refused\(already)\(doubt)"
+        // A retry comes as a call of its own where it is made around the circuit; a refused one is seldom retried.
+        let retries = min(facts.retries, facts.arrivals)
+        let share = retries >= 0.05 ? ", up to \(Format.rate(retries)) of them retries" : ""
+        return "about \(Format.rate(facts.arrivals)) calls/s will be refused\(share)\(already)\(doubt)"
     }
 
     private func end(_ clock: WallClock) -> String? {

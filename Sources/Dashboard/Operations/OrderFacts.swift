@@ -28,6 +28,8 @@ package struct OrderFacts: Sendable {
         package var arrivals: Double?
         /// Those of them that are refused now.
         package var refused: Double?
+        /// Attempts after the first a second; a part of the ``arrivals`` where the retry is around the circuit.
+        package var retries: Double?
         package var keepsOverrides: Bool?
         /// Why it is left out; `nil` = it is not.
         package var obstacle: String?
@@ -74,6 +76,9 @@ package struct OrderFacts: Sendable {
     /// Calls a second that are refused at the targets already, as far as known.
     package var refused: Double { targets.reduce(0) { $0 + ($1.refused ?? 0) } }
 
+    /// Attempts after the first a second, as far as known: how many of them are among the ``arrivals`` nobody tells.
+    package var retries: Double { targets.reduce(0) { $0 + ($1.retries ?? 0) } }
+
     /// How many targets' calls are not known.
     package var unknownArrivals: Int { targets.count { $0.arrivals == nil } }
 }
@@ -87,7 +92,7 @@ extension OrderFacts.Target {
         let revision = circuit.row[.overrideRevision] ?? circuit.description.override.revision
         self.init(
             key: key, standing: circuit.standing, revision: revision, holder: OrderFacts.Holder(circuit, revision),
-            arrivals: circuit.arrivals, refused: circuit.rate(of: \.rejected),
+            arrivals: circuit.arrivals, refused: circuit.rate(of: \.rejected), retries: circuit.rate(of: \.retries),
             keepsOverrides: circuit.identity.keepsOverrides)
     }
 

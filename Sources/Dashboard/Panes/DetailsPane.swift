@@ -45,7 +45,7 @@ struct DetailsPane {
             Span(" " + name, theme.title), Span(build, theme.quiet),
             Span(called.isEmpty || columns < 100 ? "" : " → \(called)", theme.plain),
             Span("   \(theme.glyph(circuit.standing)) \(circuit.standing.word)", theme.style(circuit.standing)),
-            Span(" \(Format.duration(circuit.standingAge))\(outlook)", theme.plain),
+            Span(" for \(age)\(outlook)", theme.plain),
         ]
     }
 
@@ -54,6 +54,8 @@ struct DetailsPane {
         let version = circuit.identity.version
         return version.isEmpty || columns < 100 ? "" : " (\(clean(version, 20)))"
     }
+
+    private var age: String { columns < 100 ? Format.age(circuit.age) : circuit.ageWords(wallClock) }
 
     private var outlook: String {
         circuit.outlook + (circuit.row[.opened].map { $0 > 0 ? ", opened \(Format.count($0))×" : "" } ?? "")
@@ -64,8 +66,8 @@ struct DetailsPane {
             return line("last opened", [Span("never in this boot", theme.quiet)])
         }
         let rule = circuit.description.rule
-        let isFirst = circuit.circuit.firstTrip.map { $0.at >= trip.at } ?? true
-        let first = isFirst ? trip : circuit.circuit.firstTrip ?? trip
+        let first = circuit.outageTrip ?? trip
+        let isFirst = first.at >= trip.at
         let again = isFirst ? "" : ", then \(clean(trip.sentence(rule))) at \(clock(trip.at))"
         // Only an open circuit is open because of it.
         let isOpen = circuit.row.state != .closed && circuit.row.overrideMode == OverrideMode.none
@@ -157,10 +159,17 @@ struct DetailsPane {
 }
 
 extension CircuitView {
+    /// How long it has been so, and of an outage when it began: `12 min (since 17:12:07Z)`.
+    func ageWords(_ clock: WallClock) -> String {
+        guard case .calculated = standing, let begin = outageWallClock else { return Format.age(age) }
+        return "\(Format.age(age)) (since \(clock.zoned(begin)))"
+    }
+
     /// What comes next, as the end of a sentence about its standing; empty where nothing is known to come.
     var outlook: String {
         switch standing {
-        case .forced(_, let calculated): return ", calculated: \(calculated?.word ?? "unknown")"
+        case .forced(_, let calculated):
+            return ", calculated: \(calculated?.word ?? "unknown")" + (outageAge.map { " for \(Format.age($0))" } ?? "")
         case .calculated(.open):
             guard let left = untilProbe else { return "" }
             return left > 0 ? ", probe in \(Format.duration(left))" : ", probe due, awaits a call"

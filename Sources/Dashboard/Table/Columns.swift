@@ -103,11 +103,11 @@ package struct Column: Sendable {
             value: { SortValue($0.arrivals) }, cell: trend
         ),
         Column(
-            "calls", "CALLS/s", help: "calls admitted a second, over 3 s",
+            "calls", "CALLS/s", help: "calls that arrive a second, admitted or refused, over 3 s",
             layout: .init(minimum: 7, priority: 90), alignment: .trailing, isDescending: true,
-            value: { SortValue($0.rate(of: \.calls)) },
+            value: { SortValue($0.arrivals) },
             sum: { totals, _, theme in rate(totals.callsPerSecond, theme.plain, theme) },
-            cell: { view, _, theme in rate(view.rate(of: \.calls), theme.plain, theme) }
+            cell: { view, _, theme in rate(view.arrivals, theme.plain, theme) }
         ),
         Column(
             "failed", "FAILED/s", help: "calls that failed a second, over 3 s",
@@ -117,8 +117,8 @@ package struct Column: Sendable {
             cell: { view, _, theme in rate(view.rate(of: \.failed), theme.alarm, theme) }
         ),
         Column(
-            "reject", "REJECT/s", help: "calls rejected a second, by the state or by an override",
-            layout: .init(minimum: 8, priority: 89), alignment: .trailing, isDescending: true,
+            "refused", "REFUSED/s", help: "calls refused a second, by the state or by a force, over 3 s",
+            layout: .init(minimum: 9, priority: 89), alignment: .trailing, isDescending: true,
             value: { SortValue($0.rate(of: \.rejected)) },
             sum: { totals, _, theme in rate(totals.rejectedPerSecond, theme.alarm, theme) },
             cell: { view, _, theme in rate(view.rate(of: \.rejected), theme.alarm, theme) }
@@ -145,14 +145,17 @@ package struct Column: Sendable {
             cell: next
         ),
         Column(
-            "for", "FOR", help: "how long it has been so",
-            layout: .init(minimum: 6, priority: 82), alignment: .trailing, value: { SortValue($0.standingAge) },
-            cell: { view, _, theme in [Span(Format.duration(view.standingAge), theme.quiet)] }
+            "for", "FOR",
+            help: "how long it has been so; open and half-open: since it was last closed, ≥ where it may be longer",
+            layout: .init(minimum: 7, ideal: 8, priority: 96), alignment: .trailing,
+            value: { SortValue($0.age?.span) },
+            cell: { view, width, theme in [Span(Format.age(view.age, width: width), theme.quiet)] }
         ),
         Column(
-            "flaps", "FLAPS", help: "how often it opened in the last 10 minutes",
-            layout: .init(minimum: 5, priority: 55), alignment: .trailing, isDescending: true,
-            value: { .number(Double($0.flaps.count)) }, cell: flaps
+            "opened", "OPENED",
+            help: "how often it opened in the last 10 minutes; ≥ and –: not all of them were watched",
+            layout: .init(minimum: 6, priority: 55), alignment: .trailing, isDescending: true,
+            value: { .number(Double($0.openings.count)) }, cell: opened
         ),
         Column(
             "last", "LAST CALL", help: "how long ago a call last arrived",
@@ -248,10 +251,12 @@ private func trend(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] 
     return [Span(Sparkline(arrivals).text(width: width), theme.accent)]
 }
 
-private func flaps(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
-    let flaps = view.flaps
-    guard flaps.count > 0 else { return [Span("–", theme.quiet)] }
-    return [Span("\(flaps.isAtLeast ? "≥ " : "")\(flaps.count)", flaps.count > 2 ? theme.attention : theme.plain)]
+private func opened(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
+    let openings = view.openings
+    guard openings.count > 0 else { return [Span(openings.isAtLeast ? "–" : "0", theme.quiet)] }
+    return [
+        Span("\(openings.isAtLeast ? "≥ " : "")\(openings.count)", openings.count > 2 ? theme.attention : theme.plain)
+    ]
 }
 
 private func latency(_ view: CircuitView, _ field: Field, _ theme: Theme) -> [Span] {
@@ -304,32 +309,14 @@ extension ServiceIdentity {
 }
 
 extension CircuitView {
-    /// Whether the service says nothing about it any more.
-    package var isSilent: Bool {
-        switch standing {
-        case .stale, .stopped: true
-        case .forced, .calculated: false
-        }
-    }
-
     /// Failed and finished calls in the window; of an open circuit, whose window is empty, those that opened it.
     package var failures: (failed: Int64, calls: Int64)? {
         if let calls = row[.windowCalls], let failed = row[.windowFailed], calls > 0 { return (failed, calls) }
         guard row.state == .open else { return nil }
-        // What a failed probe saw is a few calls; the trip out of closed is what people mean.
-        let trips = [circuit.firstTrip, description.trip].compactMap { $0 }
+        let trips = [outageTrip, description.trip].compactMap { $0 }
         return trips.lazy.compactMap { trip in
             trip.calls.flatMap { calls in trip.failed.flatMap { calls > 0 ? ($0, calls) : nil } }
         }.first
-    }
-
-    /// How long its standing has held; for a silent one, how long nothing was heard.
-    package var standingAge: Milliseconds? {
-        switch standing {
-        case .stale, .stopped: silence
-        case .forced: age(of: description.override.since) ?? age(of: row[.stateSince])
-        case .calculated: age(of: row[.stateSince])
-        }
     }
 
     /// How long until an open circuit may probe; 0 or less when a call would do it now.

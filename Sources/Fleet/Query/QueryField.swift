@@ -9,9 +9,13 @@ package struct QueryField: Sendable {
         case text(choices: [String] = [], @Sendable (CircuitView) -> String?)
         /// A text that is told apart by what follows the name and a colon.
         case tag
-        case number(QueryUnit, @Sendable (CircuitView) -> Double?)
+        case figure(QueryUnit, @Sendable (CircuitView) -> QueryFigure?)
         /// Stands alone.
         case flag(@Sendable (CircuitView) -> Bool)
+
+        static func number(_ unit: QueryUnit, _ read: @escaping @Sendable (CircuitView) -> Double?) -> Kind {
+            .figure(unit) { view in read(view).map { QueryFigure($0) } }
+        }
     }
 
     /// What is typed.
@@ -36,6 +40,7 @@ package struct QueryField: Sendable {
         "Terms side by side must all hold; or, not (or !) and parentheses join them otherwise.",
         "A plain word is found in service, instance, circuit, target, tags or state; \"quotes\" make anything a plain word.",
         "What is unknown fulfils no comparison, not even !=; the figures of a stale circuit are unknown.",
+        "Where a figure may be greater (≥), only > and >= can hold.",
         "= goes as far as what was typed: fail=33% is anything that begins with 33.",
     ]
 
@@ -81,8 +86,8 @@ package struct QueryField: Sendable {
             "retry", ["retries"], "retry>5", "attempts after the first a second",
             .number(.perSecond) { $0.rate(of: \.retries) }),
         .init(
-            "for", [], "for<5m", "how long it has been as it is, silence included",
-            .number(.time) { $0.heldFor.map(Double.init) }),
+            "for", [], "for<5m", "how long it has been so; open and half-open: since it was last closed",
+            .figure(.time) { $0.age.map { QueryFigure(Double($0.span), isAtLeast: $0.isAtLeast) } }),
         .init(
             "left", [], "left<10m", "what is left of its override",
             .number(.time) { view in
@@ -91,9 +96,9 @@ package struct QueryField: Sendable {
                 }
             }),
         .init(
-            "flaps", [], "flaps>=3", "how often it opened in the last 10 minutes",
-            .number(.count) { view in
-                view.figure { Double($0.flaps.count) }
+            "opened", ["flaps"], "opened>=3", "how often it opened in the last 10 minutes",
+            .figure(.count) { view in
+                view.figure { QueryFigure(Double($0.openings.count), isAtLeast: $0.openings.isAtLeast) }
             }),
         .init(
             "p99", [], "p99>250ms", "99th percentile of recent latencies",
@@ -147,7 +152,7 @@ package struct QueryField: Sendable {
     package var comparisons: [QueryComparison] {
         switch kind {
         case .text, .tag: [.equal, .different, .contains, .lacks]
-        case .number: [.equal, .different, .greater, .atLeast, .less, .atMost]
+        case .figure: [.equal, .different, .greater, .atLeast, .less, .atMost]
         case .flag: []
         }
     }
@@ -169,7 +174,7 @@ package struct QueryField: Sendable {
             let value = try choice(of: choices, comparison, value, at: place)
             return .text(read, comparison, SearchText(value))
         case .tag: return .tag(Self.tagKey(name) ?? "", comparison, SearchText(value))
-        case .number(let unit, let read):
+        case .figure(let unit, let read):
             guard let number = unit.value(value) else {
                 throw QueryError(place, "“\(value.prefix(20))” is no value for \(self.name): say it as in \(example)")
             }
@@ -217,18 +222,6 @@ extension CircuitView {
 
     fileprivate var overrideOwner: String? {
         heldOverride.map { $0.claimed.isEmpty ? $0.principal : $0.claimed }
-    }
-
-    /// How long the override holds, or else the calculated state; of a silent one, how long nothing was heard.
-    fileprivate var heldFor: Milliseconds? {
-        figure { $0.age(of: $0.heldOverride?.since) ?? $0.age(of: $0.circuit.row[.stateSince]) } ?? unheardFor
-    }
-
-    private var unheardFor: Milliseconds? {
-        switch standing {
-        case .stale, .stopped: silence
-        case .forced, .calculated: nil
-        }
     }
 }
 

@@ -9,7 +9,7 @@ enum QueryTerm: Sendable {
     case text(@Sendable (CircuitView) -> String?, QueryComparison, SearchText)
     case tag(String, QueryComparison, SearchText)
     case hasTag(String)
-    case number(@Sendable (CircuitView) -> Double?, QueryComparison, QueryValue)
+    case number(@Sendable (CircuitView) -> QueryFigure?, QueryComparison, QueryValue)
 
     func holds(of view: CircuitView) -> Bool {
         switch self {
@@ -20,7 +20,7 @@ enum QueryTerm: Sendable {
             Self.compare(view.circuit.description.tags[key], comparison, value)
         case .hasTag(let key): view.circuit.description.tags[key] != nil
         case .number(let read, let comparison, let value):
-            if let number = read(view) { value.holds(comparison, number) } else { false }
+            if let figure = read(view) { value.holds(comparison, figure) } else { false }
         }
     }
 

@@ -40,6 +40,15 @@ package enum QueryUnit: Sendable, Hashable {
     }
 }
 
+/// A number as it is known.
+struct QueryFigure: Sendable, Hashable {
+    let value: Double
+    /// Whether it may be greater.
+    let isAtLeast: Bool
+
+    init(_ value: Double, isAtLeast: Bool = false) { (self.value, self.isAtLeast) = (value, isAtLeast) }
+}
+
 /// A number as exact as it was typed: `33%` is all from 33 to just below 34, while 0 is nothing else.
 struct QueryValue: Sendable, Hashable {
     let low: Double
@@ -47,8 +56,10 @@ struct QueryValue: Sendable, Hashable {
 
     func isEqual(_ number: Double) -> Bool { number == low || number > low && number < high }
 
-    func holds(_ comparison: QueryComparison, _ number: Double) -> Bool {
-        switch comparison {
+    func holds(_ comparison: QueryComparison, _ figure: QueryFigure) -> Bool {
+        let number = figure.value
+        if figure.isAtLeast, comparison != .greater, comparison != .atLeast { return false }
+        return switch comparison {
         case .equal, .contains: isEqual(number)
         case .different, .lacks: !isEqual(number)
         case .less: number < low

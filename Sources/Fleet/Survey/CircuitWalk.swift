@@ -2,7 +2,8 @@
 
 /// A way past all circuits that is gone in steps, between which keys are answered and facts taken.
 ///
-/// It begins with the processes that there are, by name; of each it sees the circuits that there are when it comes by.
+/// It begins with the processes that there are, by name; of each it sees the circuits that there are when it comes by, by
+/// number: sums and whatever is bounded come out the same each time.
 struct CircuitWalk: Sendable {
     /// The circuits that there were when it began.
     let count: Int
@@ -32,7 +33,7 @@ struct CircuitWalk: Sendable {
                     break
                 }
                 place = next
-                circuits = fleet.instances[next.key].map { Array($0.circuits.keys)[...] } ?? []
+                circuits = fleet.instances[next.key].map { $0.circuits.keys.sorted()[...] } ?? []
                 // A process without circuits is work too.
                 left -= 1
             }

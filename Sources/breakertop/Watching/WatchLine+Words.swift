@@ -32,7 +32,7 @@ extension WatchLine {
         let ratio = view.row.failureRatio.map { ratio in
             "\(Format.percent(ratio)) failed, \(view.row[.windowFailed] ?? 0) of \(view.row[.windowCalls] ?? 0)"
         }
-        let age = view.standingAge.map { "for \(Format.duration($0))" }
+        let age = view.age.map { "for \(Format.age($0))" }
         return [view.standing.word, age, ratio, CircuitLine.reason(view)].compactMap(\.self).filter { !$0.isEmpty }
             .joined(separator: ", ")
     }

@@ -15,7 +15,7 @@ import Testing
         fixture.override = CircuitOverride(
             mode: .forcedOpen, revision: 1, principal: "uid 7", claimed: "ann", reason: "INC-42", since: 940_000,
             until: 1_300_000)
-        fixture.figures = [.windowCalls: 60, .windowFailed: 20, .latencyP99: 250_500, .lastCall: 997_000]
+        fixture.figures = [.windowCalls: 60, .windowFailed: 20, .latencyP99: 250_500, .lastCall: 997_000, .opened: 1]
         fixture.rate = 10
         fixture.transitions = [
             ViewFixture.change(1, at: 399_999, from: .closed, to: .open),
@@ -37,7 +37,8 @@ import Testing
             "tag:team=checkout", "tag:team~check", "tag:Tier!=2", "tag:team", "env=prod", "version=1.4",
             "override=forced-open", "override!=none", "owner=ann", "reason~inc", "rule=failure_ratio", "fail>20%",
             "fail=33%", "fail<33.4%", "fail!=34%", "calls>=60", "calls=60", "rate=20", "rate>=20/s", "refused>0",
-            "retry<11", "for=1m", "for<=60s", "left=5m", "left>4m", "flaps=1", "p99>250ms", "p99>250", "p99<1s",
+            "retry<11", "for=1m", "for<=60s", "left=5m", "left>4m", "opened=1", "flaps>=1", "p99>250ms", "p99>250",
+            "p99<1s",
             "age=3s", "forced", "faulty", "open", "!half-open", "!closed", "!stale", "!stopped", "!lost",
         ])
     func holds(query: String) throws { #expect(try passes(query)) }
@@ -212,14 +213,18 @@ import Testing
         _ = try passes("calls=999999999999999k", fixture)
     }
 
-    @Test("Flaps are the openings of the last ten minutes, at least when all that is kept lies within them")
-    func flaps() {
-        #expect(Self.full.view.flaps == Flaps(count: 1, isAtLeast: false))
+    @Test("Of a figure that may be greater only > and >= can hold")
+    func atLeast() throws {
         var fixture = ViewFixture()
+        fixture.standing = .calculated(.open)
+        fixture.figures = [.stateSince: 998_000]
         fixture.transitions = (1...40).map { seq in
-            ViewFixture.change(
-                seq, at: 900_000 + seq, from: seq % 2 == 1 ? .closed : .open, to: seq % 2 == 1 ? .open : .closed)
+            ViewFixture.change(seq, at: 900_000 + seq, from: .halfOpen, to: seq % 2 == 1 ? .open : .closed)
         }
-        #expect(fixture.view.flaps == Flaps(count: 16, isAtLeast: true))
+        #expect(fixture.view.openings == Openings(count: 16, isAtLeast: true))
+        for query in ["opened>15", "opened>=16", "for>1s"] { #expect(try passes(query, fixture)) }
+        for query in ["opened=16", "opened<20", "opened<=20", "opened!=3", "opened>16", "for<1h", "for=2s", "for!=9s"] {
+            #expect(try !passes(query, fixture))
+        }
     }
 }

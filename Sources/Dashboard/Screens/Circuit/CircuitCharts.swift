@@ -120,9 +120,11 @@ struct CircuitCharts {
         let passed = zip(flow(.calls), failed).map { calls, failed in calls.map { max(0, $0 - (failed ?? 0)) } }
         let rejected = flow(.rejected)
         let retries = circuit.row[.retries] == nil ? [] : flow(.retries)
-        let peak = (passed + failed + rejected + retries).lazy.compactMap { $0 }.max() ?? 0
         let rate = { circuit.rate(of: $0) }
         let passing = rate(\.calls).map { max(0, $0 - (rate(\.failed) ?? 0)) }
+        // The figures beside the bars are of the last 3 s, the bars of 5 s each: neither may be more than a full bar.
+        let now = [passing, rate(\.failed), rate(\.rejected), retries.isEmpty ? nil : rate(\.retries)]
+        let peak = (passed + failed + rejected + retries + now).lazy.compactMap { $0 }.max() ?? 0
         var lines = [
             [label("calls a second"), Span(peak > 0 ? "a full bar is \(Format.rate(peak))/s" : "", theme.quiet)],
             row("passed", passed, passing, theme.good, peak), row("failed", failed, rate(\.failed), theme.alarm, peak),

@@ -50,7 +50,7 @@ struct CircuitPage {
         let word = " \(theme.glyph(circuit.standing)) \(circuit.standing.word)"
         return [
             Span(word, theme.style(circuit.standing)),
-            Span(" for \(Format.duration(circuit.standingAge))\(end)\(circuit.outlook)\(opened)", theme.plain),
+            Span(" for \(circuit.ageWords(clock))\(end)\(circuit.outlook)\(opened)", theme.plain),
         ]
     }
 
@@ -61,11 +61,11 @@ struct CircuitPage {
 
     private var opened: String {
         guard let total = circuit.row[.opened], total > 0 else { return "" }
-        let flaps = circuit.flaps
+        let lately = circuit.openings
         let times = ", opened \(Format.count(total))×"
-        guard flaps.count > 0 else { return times }
-        if Int64(flaps.count) == total { return times + " in 10 min" }
-        return times + " (\(flaps.isAtLeast ? "≥ " : "")\(flaps.count) in 10 min)"
+        guard lately.count > 0 else { return times }
+        if Int64(lately.count) == total { return times + " in 10 min" }
+        return times + " (\(lately.isAtLeast ? "≥ " : "")\(lately.count) in 10 min)"
     }
 
     private var traffic: [Span] {

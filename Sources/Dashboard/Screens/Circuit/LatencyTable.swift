@@ -46,9 +46,11 @@ struct LatencyTable {
             + zip(figures, [9, 9, 9, 9, 9, 12]).map { Span($0.padded(toColumns: $1, alignment: .trailing)) }
     }
 
-    /// The newest reading may be old: one comes when there were calls.
+    /// The newest reading may be old, since one comes when there were calls; and there may not be many yet.
     private func recentWords(_ latency: CircuitLatency) -> String {
-        guard let age = circuit.age(of: latency.up), age > 2 * CircuitLatency.window else { return "last 5–10 s" }
+        guard let age = circuit.age(of: latency.up), age > 2 * CircuitLatency.window else {
+            return "last \(max(0, latency.span).saturatingSum(500) / 1_000) s"
+        }
         return "\(Format.duration(age)) ago"
     }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Testing
+
+@testable import Fleet
+
+/// How long a circuit has been so: of an outage since its beginning, whatever its probes did meanwhile.
+@Suite struct CircuitAgeTests {
+    private func flapping(_ state: CircuitState, change: (inout ViewFixture) -> Void = { _ in }) -> CircuitView {
+        var fixture = ViewFixture()
+        fixture.standing = .calculated(state)
+        fixture.figures[.stateSince] = 998_000
+        change(&fixture)
+        return fixture.view
+    }
+
+    @Test(
+        "An outage lasts since the circuit left closed, not since its last probe failed",
+        arguments: [.open, .halfOpen] as [CircuitState])
+    func outage(state: CircuitState) {
+        let told = flapping(state) { $0.figures[.outageSince] = 700_000 }
+        #expect(told.age == CircuitAge(span: 300_000))
+        let seen = flapping(state) { fixture in
+            fixture.transitions = [
+                ViewFixture.change(1, at: 100_000, from: .closed, to: .open),
+                ViewFixture.change(2, at: 200_000, from: .halfOpen, to: .closed),
+                ViewFixture.change(3, at: 700_000, from: .closed, to: .open),
+                ViewFixture.change(4, at: 900_000, from: .open, to: .halfOpen),
+                ViewFixture.change(5, at: 998_000, from: .halfOpen, to: .open),
+            ]
+        }
+        #expect(seen.age == CircuitAge(span: 300_000))
+        let tripped = flapping(state) { $0.trip = Trip(at: 700_000, rule: "failure_ratio") }
+        #expect(tripped.age == CircuitAge(span: 300_000))
+    }
+
+    @Test("Where its beginning is not known, it is at least as long as is known")
+    func atLeast() {
+        #expect(flapping(.open).age == CircuitAge(span: 2_000, isAtLeast: true))
+        let probed = flapping(.halfOpen) { $0.trip = Trip(at: 900_000, rule: "probe_failed") }
+        #expect(probed.age == CircuitAge(span: 100_000, isAtLeast: true))
+    }
+
+    @Test("A closed one is so since it closed, a forced one since the force, a silent one since it was heard")
+    func others() {
+        #expect(flapping(.closed).age == CircuitAge(span: 2_000))
+        let forced = flapping(.open) { fixture in
+            fixture.standing = .forced(.forcedOpen, calculated: .open)
+            fixture.override = CircuitOverride(mode: .forcedOpen, since: 940_000)
+            fixture.figures[.outageSince] = 700_000
+        }
+        #expect(forced.age == CircuitAge(span: 60_000))
+        #expect(forced.outageAge == CircuitAge(span: 300_000))
+        let silent = flapping(.open) { fixture in
+            fixture.standing = .stale(.open, .none)
+            fixture.silence = 5_000
+        }
+        #expect(silent.age == CircuitAge(span: 5_000))
+    }
+
+    @Test("What a peer says of the future or of ever ago is no harm")
+    func hostile() {
+        for moment in [.min, .min + 1, -1, .max] as [Milliseconds] {
+            let view = flapping(.open) { $0.figures[.outageSince] = moment }
+            #expect(view.age?.span ?? -1 >= 0)
+        }
+    }
+
+    @Test("The trip of an outage before says nothing of this one")
+    func oldTrip() {
+        let last = Trip(at: 900_000, rule: "failure_ratio", calls: 20, failed: 20)
+        let view = flapping(.open) { fixture in
+            let old = Trip(at: 100_000, rule: "failure_ratio", calls: 50, failed: 41)
+            fixture.transitions = [ViewFixture.change(1, at: 100_000, from: .closed, to: .open, trip: old)]
+            fixture.figures[.outageSince] = 900_000
+            fixture.trip = last
+        }
+        #expect(view.outageTrip == last)
+    }
+}

@@ -100,11 +100,12 @@ extension Dashboard {
         let index = lists[.map]?.index ?? 0
         for distance in 1...max(1, lines.count) {
             let place = ((index + step * distance) % max(1, lines.count) + lines.count) % max(1, lines.count)
-            guard lines.indices.contains(place), let edge = lines[place].edge, mapState.causes[edge.key] != nil
+            guard lines.indices.contains(place), let edge = lines[place].edge,
+                let cause = mapState.causes[edge.key], mapState.picture?.cascade.findings[cause].isBeginning ?? false
             else { continue }
             return selectInMap(place)
         }
-        notice = "no call fails, so nothing is a root"
+        notice = "no call is seen to fail, so nothing is a root"
     }
 
     /// Enter: the worst circuit of the calls under the cursor; on a service's own line, its circuits.

@@ -109,13 +109,41 @@ import Testing
         #expect(scene.dashboard.mapState.picture?.map.edges.count == 5_000)
     }
 
+    @Test("A force on a healthy circuit is told, and never that none is forced")
+    func forced() {
+        var scene = Scene()
+        scene.connect(Scene.Service(name: "gateway", circuits: [Scene.services[0].circuits[2]]))
+        scene.tick()
+        scene.press(.character("3"))
+        #expect(!scene.screen.contains("none is forced"))
+        #expect(scene.screen.contains("◂ forced: gateway/search.suggest → search  forced open by oncall"))
+        #expect(line(scene, "└").contains("forced"))
+    }
+
+    @Test("Where nobody is heard, nothing is called well")
+    func unheard() {
+        var scene = Scene()
+        scene.press(.character("3"))
+        #expect(scene.screen.contains("no circuit is known, so nothing can be said"))
+        let calm = Scene.Service(name: "calm", circuits: [Scene.services[1].circuits[1]])
+        scene.connect(calm)
+        scene.wait(20_000)
+        scene.tick()
+        #expect(scene.screen.contains("nobody is heard, so whether calls fail is not known"))
+        #expect(scene.screen.contains("nothing is heard of 1 of 1 circuit"))
+        scene.observe(calm, .source(.stopped(reason: "")))
+        scene.wait(2_000)
+        scene.tick()
+        #expect(scene.screen.contains("nobody is heard, so whether calls fail is not known"))
+    }
+
     @Test("Where nothing fails, that is said")
     func calm() {
         var scene = Scene()
         scene.connect(Scene.Service(name: "calm", circuits: [Scene.services[1].circuits[1]]))
         scene.tick()
         scene.press(.character("3"))
-        #expect(scene.screen.contains("no call fails"))
+        #expect(scene.screen.contains("no call is seen to fail and none is forced open"))
         scene.press(.character("n"))
         #expect(scene.screen.contains("nothing is a root"))
     }

@@ -10,7 +10,8 @@ extension Screen {
         help: [
             "who calls whom, from the edge inwards, and where a cascade of failures likely began",
             "A line is a call: its circuits over all instances of the caller, 2/3 = so many of them are so.",
-            "◂ root: it failed first and nothing behind it explains it; unknown: it cannot be told, the reason says why.",
+            "◂ root: it failed first and nothing behind it explains it; unknown: it cannot be told, the reason says why;",
+            "  over: it is well again, and what it made fail is not yet; idle: it failed, and nobody calls it any more.",
             "↑ its calls stand further up · ↓ further down · ↺ it calls, over others, itself.",
         ],
         draw: { dashboard, canvas, area in dashboard.drawMap(on: &canvas, in: area) },
@@ -126,8 +127,8 @@ struct MapColumn: Sendable {
         MapColumn(title: "RETRY/s", layout: .init(minimum: 7, priority: 60), alignment: .trailing) { cell, _ in
             cell.rate(cell.line.edge?.retriesPerSecond, cell.theme.attention)
         },
-        MapColumn(title: "SINCE", layout: .init(minimum: 8, priority: 70), alignment: .trailing) { cell, _ in
-            cell.since
+        MapColumn(title: "FOR", layout: .init(minimum: 8, priority: 70), alignment: .trailing) { cell, _ in
+            cell.age
         },
     ]
 }
@@ -191,8 +192,10 @@ extension MapCell {
 
     var cause: [Span] {
         switch (verdict, role) {
-        case (.root, _): [Span("◂ ROOT", theme.alarm)]
+        case (.root, _), (nil, .root): [Span("◂ ROOT", theme.alarm)]
         case (.forced, _): [Span("forced", theme.forced)]
+        case (.over, _): [Span("◂ over", theme.attention)]
+        case (.idle, _): [Span("idle", theme.quiet)]
         case (.unknown, _), (nil, .unknown): [Span("unknown", theme.attention)]
         case (nil, .explained): [Span("follows", theme.quiet)]
         default: []
@@ -204,11 +207,12 @@ extension MapCell {
         return [Span(Format.rate(value), value ?? 0 > 0 ? style : theme.quiet)]
     }
 
-    /// Since when it fails or is forced; `≥`: it may be longer.
-    var since: [Span] {
-        guard let onset = line.edge?.fault?.onset ?? line.edge?.force?.onset else { return [] }
-        let least = onset.isExact ? "" : "≥ "
-        return [Span(least + Format.duration(now.saturatingDifference(onset.latest)), theme.plain)]
+    /// How long it has failed or been forced open, by what it shows as.
+    var age: [Span] {
+        guard let edge = line.edge, let onset = edge.isHeld ? edge.force?.onset : edge.fault?.onset else { return [] }
+        let age = CircuitAge(span: now.saturatingDifference(onset.latest), isAtLeast: !onset.isExact)
+        // A closed one that fails has done so for nobody knows how long.
+        return age.isAtLeast && age.span == 0 ? [] : [Span(Format.age(age), theme.plain)]
     }
 }
 
@@ -272,7 +276,7 @@ struct MapWords {
 
     private func findings(_ picture: MapPicture) -> [[Span]] {
         let all = picture.cascade.findings
-        guard !all.isEmpty else { return [[Span("no call fails and none is forced open", theme.quiet)]] }
+        guard !all.isEmpty else { return [calm(picture.map.circuits)] }
         var order = Array(all.indices)
         if case .call(let key) = state.selected, let own = state.causes[key] {
             order.removeAll { $0 == own }
@@ -281,16 +285,27 @@ struct MapWords {
         return order.prefix(20).map { words(all[$0]) }
     }
 
+    /// That nothing fails, as far as anybody can say so.
+    private func calm(_ circuits: MapCounts) -> [Span] {
+        guard circuits.total > 0 else { return [Span("no circuit is known, so nothing can be said", theme.attention)] }
+        guard circuits.fresh > 0 else {
+            return [Span("nobody is heard, so whether calls fail is not known", theme.attention)]
+        }
+        return [Span("no call is seen to fail and none is forced open", theme.quiet)]
+    }
+
     private func words(_ finding: CascadeAnalysis.Finding) -> [Span] {
         let head =
             switch finding.verdict {
             case .root: Span("◂ likely root: ", theme.alarm)
             case .forced: Span("◂ forced: ", theme.forced)
             case .unknown: Span("? unknown: ", theme.attention)
+            case .over: Span("◂ over by now: ", theme.attention)
+            case .idle: Span("◂ idle: ", theme.quiet)
             }
-        let names = finding.edges.prefix(3).map(name).joined(separator: ", ")
+        let names = finding.edges.prefix(3).map(name).joined(separator: ", ") + more(finding.count - 3)
         let line = [
-            head, Span(names + more(finding.edges.count - 3), theme.title),
+            head, Span(target(finding).map { "\($0): " } ?? "", theme.title), Span(names, theme.title),
             Span("  \(finding.reason.sanitizedForDisplay(maxColumns: 1_000))"),
         ]
         guard !finding.explains.isEmpty else { return line }
@@ -299,10 +314,22 @@ struct MapWords {
         return line + [Span("; explains \(count): \(explained)\(more(count - 4))", theme.quiet)]
     }
 
+    /// What fails, where it does for more than one circuit.
+    private func target(_ finding: CascadeAnalysis.Finding) -> String? {
+        guard finding.verdict == .root, finding.count > 1, case .service(let service)? = finding.edges.first?.target
+        else { return nil }
+        let who = finding.callers > 1 ? "for \(finding.callers) callers" : "in \(finding.count) circuits of one caller"
+        return "\(clean(service, 40)) fails \(who)"
+    }
+
     private func more(_ count: Int) -> String { count > 0 ? " and \(count) more" : "" }
 
     private func notes(_ picture: MapPicture) -> [[Span]] {
         var notes: [String] = []
+        let (stale, total) = (picture.map.circuits.stale, picture.map.circuits.total)
+        if stale > 0 {
+            notes.append("nothing is heard of \(stale) of \(total.of("circuit")): what they are now is not known")
+        }
         if picture.map.leftOut > 0 {
             notes.append(
                 "\(picture.map.leftOut.of("circuit")) left out: the map holds \(DependencyMap.maximumEdges) kinds of calls"

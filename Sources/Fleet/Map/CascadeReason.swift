@@ -6,31 +6,45 @@ import BreakerTelemetry
 struct CascadeReason {
     private let map: DependencyMap
     private let index: Int
-    private let search: CascadeSearch
+    private let behind: CallsBehind
+    /// The edges that it explains, it and those for which it speaks.
+    private let effects: [Int]
+    /// For how many it speaks.
+    private let count: Int
 
-    init(_ map: DependencyMap, _ index: Int, _ search: CascadeSearch) {
-        self.map = map
-        self.index = index
-        self.search = search
+    init(_ map: DependencyMap, _ index: Int, behind: CallsBehind, effects: [Int], count: Int) {
+        (self.map, self.index, self.behind, self.effects, self.count) = (map, index, behind, effects, count)
     }
 
     private var edge: DependencyMap.Edge { map.edges[index] }
 
-    var root: String {
-        [state, counts, override, behind, order].compactMap(\.self).joined(separator: "; ")
-    }
+    var root: String { join([state, counts, override, calls, whatIsBehind, order]) }
+
+    var idle: String { join([state, calls, counts, override, whatIsBehind]) }
 
     var forced: String {
-        [override ?? "forced open", order].compactMap(\.self).joined(separator: "; ")
+        let before = edge.fault == nil ? nil : join(["before that \(state)", counts])
+        return join([override ?? "forced open", calls, before, order])
     }
+
+    var over: String {
+        guard let past = edge.past else { return join([order]) }
+        let (began, ended) = (map.now.saturatingDifference(past.onset.latest), map.now.saturatingDifference(past.end))
+        return join(["failed \(Self.time(began)) ago, closed again since \(Self.time(ended))", order])
+    }
+
+    private func join(_ parts: [String?]) -> String { parts.compactMap(\.self).joined(separator: "; ") }
 
     /// - Parameter doubt: the edge of which something would have to be known.
     func unknown(for doubt: Int) -> String {
-        let other = Self.name(map.edges[doubt].key)
-        guard map.edges[doubt].isStale else {
-            return "\(state); whether \(other) failed before it cannot be told: when that began is not known"
+        let other = map.edges[doubt]
+        let name = Self.name(other.key)
+        if other.isStale { return "\(state); nothing is heard of \(name) behind it, which may have failed before" }
+        if other.fault == nil, let force = other.force?.onset.latest, let began = edge.fault?.onset.latest {
+            let time = Self.time(began.saturatingDifference(force))
+            return "\(state); whether it follows from \(name), forced open \(time) before, cannot be told"
         }
-        return "\(state); nothing is heard of \(other) behind it, which may have failed before"
+        return "\(state); whether \(name) failed before it cannot be told: when that began is not known"
     }
 
     static func circle(_ edges: [DependencyMap.EdgeKey]) -> String {
@@ -45,7 +59,10 @@ struct CascadeReason {
         "\(short(key.caller)) → \(short(key.target.name))"
     }
 
-    private static func short(_ text: String) -> String { String(text.prefix(60)) }
+    private static func short(_ text: String, _ count: Int = 60) -> String {
+        let cut = text.prefix(count)
+        return cut.endIndex == text.endIndex ? text : "\(cut.dropLast())…"
+    }
 
     // MARK: - Parts
 
@@ -57,7 +74,8 @@ struct CascadeReason {
             default: "failing"
             }
         guard let fault = edge.fault else { return word }
-        let share = edge.circuits.total > 1 ? " on \(fault.circuits) of \(edge.circuits.total) instances" : ""
+        let share =
+            count == 1 && edge.circuits.total > 1 ? " on \(fault.circuits) of \(edge.circuits.total) instances" : ""
         let least = fault.onset.isExact ? "" : "at least "
         return "\(word)\(share) since \(least)\(Self.time(map.now.saturatingDifference(fault.onset.latest)))"
     }
@@ -66,24 +84,39 @@ struct CascadeReason {
         let known = [edge.fault?.trip, edge.fault?.window].compactMap(\.self)
         guard let trip = known.first(where: { ($0.calls ?? 0) > 0 && $0.failed != nil }), let calls = trip.calls,
             let failed = trip.failed
-        else { return edge.fault?.trip?.errors.first.map { "last error \(Self.short($0.type))" } }
-        let error = trip.errors.first.map { ", \($0.count)× \(Self.short($0.type))" } ?? ""
+        else { return edge.fault?.trip?.errors.first.map { "last error \(Self.text($0))" } }
+        let error = trip.errors.first.map { ", \($0.count)× \(Self.text($0))" } ?? ""
         return "\(failed)/\(calls) calls failed\(error)"
+    }
+
+    /// What the error says, as everywhere; its type where it says nothing.
+    private static func text(_ error: TripError) -> String {
+        error.message.isEmpty ? short(error.type) : "“\(short(error.message, 100))”"
+    }
+
+    /// Whether anybody calls it: what failed or was refused before says nothing of now.
+    private var calls: String? {
+        if edge.isIdle(at: map.now), let last = edge.lastCall {
+            return "nobody calls it now, the last call came \(Self.time(map.now.saturatingDifference(last))) ago"
+        }
+        guard edge.isHeld, let refused = edge.refusedPerSecond else { return nil }
+        let tenths = Int((min(max(0, refused), 1e9) * 10).rounded())
+        return "refuses \(tenths / 10).\(tenths % 10)/s"
     }
 
     private var override: String? {
         guard let force = edge.force else { return nil }
         let owner = " by \(Self.short(force.owner))"
-        let reason = force.reason.isEmpty ? "" : ": \(Self.short(force.reason))"
+        let reason = force.reason.isEmpty ? "" : ": “\(Self.short(force.reason, 100))”"
         let share = edge.circuits.total > 1 ? " on \(force.circuits) of \(edge.circuits.total) instances" : ""
-        return "forced open\(owner)\(share)\(reason)"
+        let since = force.onset.isExact ? " since \(Self.time(map.now.saturatingDifference(force.onset.latest)))" : ""
+        return "forced open\(owner)\(share)\(since)\(reason)"
     }
 
-    private var behind: String? {
+    private var whatIsBehind: String? {
         guard case .service(let service) = edge.key.target else { return "what it calls is not told" }
         let name = Self.short(service)
-        let behind = map.behind(index)
-        let later = behind.first { map.edges[$0].fault != nil }
+        let later = behind.failing(but: index)
         if let later, let began = map.edges[later].fault?.onset.latest, let mine = edge.fault?.onset.latest {
             let time = Self.time(began.saturatingDifference(mine))
             let retries = edge.retriesPerSecond ?? 0
@@ -98,13 +131,19 @@ struct CascadeReason {
             return
                 "nothing behind \(name) is seen to fail, but \(node.circuits.stale) of \(node.circuits.total) are unheard"
         }
-        return behind.isEmpty ? nil : "nothing behind \(name) fails"
+        return "nothing behind \(name) fails"
     }
 
     /// When the callers above came that it explains.
     private var order: String? {
-        let callers = (search.effects[index] ?? []).filter { map.edges[$0].key.target == .service(edge.key.caller) }
-        guard !callers.isEmpty, let began = edge.fault?.onset ?? edge.force?.onset else { return nil }
+        let callers = effects.filter { effect in
+            let key = map.edges[effect].key
+            // What is not a caller of its is a consequence behind it.
+            return key.target == .service(edge.key.caller) || count > 1 && .service(key.caller) != edge.key.target
+        }
+        guard !callers.isEmpty, let began = edge.fault?.onset ?? edge.past?.onset ?? edge.force?.onset else {
+            return nil
+        }
         let after = callers.count { map.edges[$0].fault?.onset.isClearlyAfter(began) ?? false }
         let together = callers.count - after
         let seconds = Onset.tolerance / 1_000

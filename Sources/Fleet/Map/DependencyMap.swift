@@ -58,10 +58,25 @@ package struct DependencyMap: Sendable {
         /// What is known of its being forced open; `nil` when no fresh circuit of it is.
         package internal(set) var force: EdgeForce?
 
+        /// The last of its outages that are over, while it does not fail.
+        package internal(set) var past: PastOutage?
+        /// When a call last arrived, on the monitor's monotonic clock; `nil` where nobody says.
+        package internal(set) var lastCall: Milliseconds?
+
+        /// How long no call must have come for it not to be called any more.
+        package static let idleAfter: Milliseconds = 15_000
+
         /// Since when it has been faulty, on the monitor's monotonic clock: the latest that it can be.
         package var faultySince: Milliseconds? { fault?.onset.latest }
+        /// Whether a force is all that keeps calls from it now, whatever it was before.
+        package var isHeld: Bool { force != nil && fault?.isHeld ?? true }
         /// Whether nothing that is known of it holds now.
         package var isStale: Bool { circuits.stale > 0 && circuits.fresh == 0 }
+
+        /// Whether nobody calls it any more, as of a moment of the monitor's monotonic clock.
+        package func isIdle(at now: Milliseconds) -> Bool {
+            lastCall.map { now.saturatingDifference($0) >= Self.idleAfter } ?? false
+        }
     }
 
     /// The most edges that are kept; further ones are counted in ``leftOut``.
@@ -69,6 +84,8 @@ package struct DependencyMap: Sendable {
 
     /// By name.
     package let nodes: [Node]
+    /// All circuits that are in it.
+    package let circuits: MapCounts
     /// By caller, target and circuit.
     package let edges: [Edge]
     /// Circuits that are not in it because there are too many edges.
@@ -83,6 +100,7 @@ package struct DependencyMap: Sendable {
     fileprivate init(_ nodes: [Place: Node], _ edges: [EdgeKey: Edge], leftOut: Int, now: Milliseconds) {
         self.nodes = nodes.values.sorted { $0.place < $1.place }
         self.edges = edges.values.sorted { $0.key < $1.key }
+        circuits = nodes.values.reduce(into: MapCounts()) { $0.add($1.circuits) }
         self.leftOut = leftOut
         self.now = now
         let places = self.nodes.map(\.place)
@@ -97,16 +115,6 @@ package struct DependencyMap: Sendable {
     }
 
     package func node(_ place: Place) -> Node? { indices[place].map { nodes[$0] } }
-
-    /// Positions of the edges from what an edge calls, without itself.
-    func behind(_ edge: Int) -> [Int] {
-        indices[edges[edge].key.target].map { outgoing[$0].filter { $0 != edge } } ?? []
-    }
-
-    /// Positions of the edges to what an edge comes from, without itself.
-    func above(_ edge: Int) -> [Int] {
-        indices[.service(edges[edge].key.caller)].map { incoming[$0].filter { $0 != edge } } ?? []
-    }
 
     func index(of place: Place) -> Int? { indices[place] }
 }
@@ -124,6 +132,12 @@ package struct MapCounts: Sendable, Hashable {
     /// Those of which it is known what they are now.
     package var fresh: Int { open + halfOpen + closed + forcedOpen + forcedClosed }
     package var total: Int { fresh + stale + stopped }
+
+    fileprivate mutating func add(_ other: MapCounts) {
+        (open, halfOpen, closed) = (open + other.open, halfOpen + other.halfOpen, closed + other.closed)
+        (forcedOpen, forcedClosed) = (forcedOpen + other.forcedOpen, forcedClosed + other.forcedClosed)
+        (stale, stopped) = (stale + other.stale, stopped + other.stopped)
+    }
 
     mutating func count(_ standing: CircuitStanding) {
         switch standing {
@@ -179,6 +193,10 @@ extension DependencyMap.Edge {
         retriesPerSecond = Self.sum(retriesPerSecond, view.rate(of: \.retries))
         if let other = EdgeFault(view, at: now) { fault = fault?.joined(with: other) ?? other }
         if let other = EdgeForce(view, at: now) { force = force?.joined(with: other) ?? other }
+        if let other = PastOutage(view, at: now), other.end > past?.end ?? .min { past = other }
+        if let age = view.age(of: view.row[.lastCall]), !view.isSilent {
+            lastCall = max(lastCall ?? .min, now.saturatingDifference(max(0, age)))
+        }
     }
 
     private static func sum(_ left: Double?, _ right: Double?) -> Double? {

@@ -40,58 +40,33 @@ package struct EdgeFault: Sendable, Hashable {
     package fileprivate(set) var trip: Trip?
     /// The failures of the window and its calls, where no trip is known.
     package fileprivate(set) var window: Trip?
+    /// Whether every one that fails is forced open, so that calls fail no more: they are refused.
+    package fileprivate(set) var isHeld: Bool
 
     /// - Returns: `nil` unless the circuit is known to be open, half-open or failing now.
     init?(_ view: CircuitView, at now: Milliseconds) {
         guard let state = view.failingState, let up = view.up else { return nil }
-        let began = Self.beginning(of: view, state, up: up)
+        // It fails though it is closed: since when is not told, but not since before it closed.
+        let began = view.outageBegin ?? (view.circuit.row[.stateSince], up)
         func moment(_ instant: Milliseconds) -> Milliseconds {
             now.saturatingDifference(max(0, up.saturatingDifference(instant)))
         }
+        if case .forced(.forcedOpen, _) = view.standing { isHeld = true } else { isHeld = false }
         onset = Onset(earliest: began.earliest.map(moment), latest: moment(began.latest))
         if let calls = view.circuit.row[.windowCalls], let failed = view.circuit.row[.windowFailed], calls > 0 {
             window = Trip(at: up, rule: view.circuit.description.rule.name, calls: calls, failed: failed)
         }
         // What a failed probe saw is a few calls; the trip out of closed is what people mean.
-        if state != .closed { trip = view.circuit.firstTrip ?? view.circuit.description.trip }
-    }
-
-    /// When a circuit left closed, on its service's clock.
-    private static func beginning(
-        of view: CircuitView, _ state: CircuitState, up: Milliseconds
-    ) -> (earliest: Milliseconds?, latest: Milliseconds) {
-        let since = view.circuit.row[.stateSince]
-        // It fails though it is closed: since when is not told, but not since before it closed.
-        guard state != .closed else { return (since, up) }
-        if let first = view.circuit.outageBegin { return (first, first) }
-        let trip = view.circuit.description.trip
-        // Only out of closed does its rule fire.
-        if let trip, trip.rule == view.circuit.description.rule.name, trip.at <= since ?? up {
-            return (trip.at, trip.at)
-        }
-        // Half-open comes after open, and open may come after half-open.
-        return (nil, min(since ?? up, trip?.at ?? up))
+        if state != .closed { trip = view.outageTrip }
     }
 
     func joined(with other: EdgeFault) -> EdgeFault {
         var joined = other.onset.latest < onset.latest ? other : self
         joined.circuits = circuits + other.circuits
         joined.onset = onset.joined(with: other.onset)
+        joined.isHeld = isHeld && other.isHeld
         joined.trip = joined.trip ?? trip ?? other.trip
         return joined
-    }
-}
-
-extension Circuit {
-    /// When the outage began that goes on: the first transition out of closed since it last was closed; `nil` when that is
-    /// not among what is kept.
-    fileprivate var outageBegin: Milliseconds? {
-        for transition in transitions.reversed() {
-            guard case .state(let change) = transition.kind else { continue }
-            if change.to == .closed { return nil }
-            if change.from == .closed { return transition.at.up }
-        }
-        return nil
     }
 }
 
@@ -117,6 +92,30 @@ extension CircuitView {
         }
         guard rule.name == RuleDescription.failureRatio, let ratio = circuit.row.failureRatio else { return false }
         return (circuit.row[.windowCalls] ?? 0) >= (rule.minimumCalls ?? 1) && ratio * 1_000 >= Double(threshold)
+    }
+}
+
+/// An outage that is over, on the monitor's monotonic clock.
+package struct PastOutage: Sendable, Hashable {
+    package let onset: Onset
+    package let end: Milliseconds
+
+    /// - Returns: `nil` unless the circuit is closed now, and both ends of its last outage are among what is kept.
+    init?(_ view: CircuitView, at now: Milliseconds) {
+        guard view.standing == .calculated(.closed), let up = view.up else { return nil }
+        var end: Milliseconds?
+        for transition in view.circuit.transitions.reversed() {
+            guard case .state(let change) = transition.kind else { continue }
+            if end == nil, change.to == .closed { end = transition.at.up }
+            guard let end, change.from == .closed else { continue }
+            func moment(_ instant: Milliseconds) -> Milliseconds {
+                now.saturatingDifference(max(0, up.saturatingDifference(instant)))
+            }
+            onset = Onset(earliest: moment(transition.at.up), latest: moment(transition.at.up))
+            self.end = moment(end)
+            return
+        }
+        return nil
     }
 }
 

@@ -97,36 +97,114 @@ import Testing
         #expect(fleet.cascade.summary == ["root b → c < a → b, c → a"])
     }
 
-    @Test("A forced edge explains what fails above it, and is told as forced; one that explains nothing is no news")
+    @Test("A forced edge explains what fails above it soon after; one that explains nothing is told all the same")
     mutating func forced() {
-        func force(_ fixture: inout ViewFixture, seconds: Milliseconds) {
-            fixture.standing = .forced(.forcedOpen, calculated: .closed)
-            fixture.override = CircuitOverride(
-                mode: .forcedOpen, revision: 1, principal: "uid 7", claimed: "ann", reason: "INC-42",
-                since: (fixture.up ?? 0) - seconds * 1_000)
-        }
         fleet.call("edge", "orders", .open, age: 30)
-        fleet.call("orders", "payments") { force(&$0, seconds: 60) }
-        fleet.call("other", "payments") { force(&$0, seconds: 60) }
-        #expect(fleet.cascade.summary == ["forced orders → payments < edge → orders"])
-        #expect(reason() == "forced open by ann (uid 7): INC-42; 1 above it failed after it")
+        fleet.call("orders", "payments") { $0.force(seconds: 60) }
+        fleet.call("other", "payments") { $0.force(seconds: 60) }
+        #expect(fleet.cascade.summary == ["forced orders → payments < edge → orders", "forced other → payments"])
+        #expect(reason() == "forced open by ann (uid 7) since 60 s: “INC-42”; 1 above it failed after it")
         #expect(fleet.cascade.roles.count == 1)
 
         fleet = MapFixture()
         fleet.call("edge", "orders", .open, age: 30)
-        fleet.call("orders", "payments") { force(&$0, seconds: 5) }
-        #expect(fleet.cascade.summary == ["root edge → orders"], "what was forced later explains nothing")
+        fleet.call("orders", "payments") { $0.force(seconds: 5) }
+        #expect(
+            fleet.cascade.summary == ["root edge → orders", "forced orders → payments"],
+            "what was forced later explains nothing")
     }
 
-    @Test("What was forced open because it failed is still the failure")
+    @Test("What was forced open because it failed explains what failed then, and is told as what it is now")
     mutating func forcedFailure() {
         fleet.call("edge", "orders", .open, age: 30)
         fleet.call("orders", "payments", .open, age: 60) { fixture in
-            fixture.standing = .forced(.forcedOpen, calculated: .open)
-            fixture.override = CircuitOverride(mode: .forcedOpen, claimed: "ann", since: (fixture.up ?? 0) - 5_000)
+            fixture.force(seconds: 5)
+            fixture.rate = 9
+            fixture.trip = Trip(at: 0, rule: "x", calls: 168, failed: 101)
         }
+        #expect(fleet.cascade.summary == ["forced orders → payments < edge → orders"])
+        #expect(reason().hasPrefix("forced open by ann (uid 7) since 5 s: “INC-42”; refuses 9.0/s; before that "))
+        #expect(reason().contains("before that open since 60 s; 101/168 calls failed"))
+    }
+
+    @Test("A force of long before is not blamed for what fails now: first it is in doubt, later it is no news")
+    mutating func forcedBefore() {
+        fleet.call("edge", "orders", .open, age: 10)
+        fleet.call("orders", "payments") { $0.force(seconds: 190) }
+        #expect(fleet.cascade.summary == ["unknown edge → orders", "forced orders → payments"])
+        #expect(
+            reason().contains("whether it follows from orders → payments, forced open 3 min before, cannot be told"))
+
+        fleet = MapFixture()
+        fleet.call("edge", "orders", .open, age: 10)
+        fleet.call("orders", "payments") { $0.force(seconds: 3_600) }
+        #expect(fleet.cascade.summary == ["root edge → orders", "forced orders → payments"])
+    }
+
+    @Test("A force explains nothing that another failure does, though that one is over by now")
+    mutating func forcedBesideAnother() {
+        fleet.call("edge", "orders", .open, age: 10)
+        fleet.call("orders", "payments") { $0.force(seconds: 40) }
+        fleet.call("orders", "inventory") { $0.recover(began: 13, ended: 2) }
+        #expect(
+            fleet.cascade.summary == ["over orders → inventory < edge → orders", "forced orders → payments"])
+        #expect(reason() == "failed 13 s ago, closed again since 2 s; 1 above it failed after it")
+
+        fleet = MapFixture()
+        fleet.call("edge", "orders", .open, age: 10)
+        fleet.call("orders", "payments") { $0.force(seconds: 40) }
+        fleet.call("orders", "inventory", .open, age: 13)
+        #expect(
+            fleet.cascade.summary == ["root orders → inventory < edge → orders", "forced orders → payments"])
+    }
+
+    @Test("What failed and was well again before explains nothing")
+    mutating func recoveredBefore() {
+        fleet.call("edge", "orders", .open, age: 10)
+        fleet.call("orders", "inventory") { $0.recover(began: 60, ended: 20) }
+        #expect(fleet.cascade.summary == ["root edge → orders"])
+    }
+
+    @Test("What nobody calls any more is no root of now, unless it explains what fails now")
+    mutating func idle() {
+        fleet.call("orders", "payments", .open, age: 60) { $0.figures[.lastCall] = ($0.up ?? 0) - 40_000 }
+        #expect(fleet.cascade.summary == ["idle orders → payments"])
+        #expect(reason().hasPrefix("open since 60 s; nobody calls it now, the last call came 40 s ago"))
+        fleet.call("edge", "orders", .open, age: 55)
         #expect(fleet.cascade.summary == ["root orders → payments < edge → orders"])
-        #expect(reason().contains("forced open by ann"))
+        #expect(reason().contains("nobody calls it now"))
+    }
+
+    @Test("Roots of one target are one finding, with its callers and what the first of them was told")
+    mutating func oneTarget() throws {
+        fleet.call("gateway", "inventory", .open, age: 10, circuit: "catalog")
+        fleet.call("orders", "inventory", .open, age: 20, circuit: "reserve") { fixture in
+            let error = TripError(type: "BackendError", message: "inventory: HTTP 503", count: 16)
+            fixture.trip = Trip(at: 0, rule: "x", calls: 30, failed: 20, errors: [error])
+        }
+        fleet.call("edge", "orders", .open, age: 5)
+        fleet.call("orders", "mail", .open, age: 300)
+        let finding = try #require(fleet.cascade.findings.first { $0.count > 1 })
+        #expect(finding.verdict == .root && finding.callers == 2)
+        #expect(finding.edges.map(\.caller) == ["gateway", "orders"])
+        #expect(finding.explains.map(\.caller) == ["edge"])
+        #expect(finding.reason.hasPrefix("open since 20 s; 20/30 calls failed, 16× “inventory: HTTP 503”; nobody"))
+        #expect(fleet.cascade.findings.contains { $0.verdict == .root && $0.count == 1 })
+    }
+
+    @Test("A hub is judged within a bounded number of looks at each edge", arguments: [false, true])
+    mutating func hub(isLater: Bool) {
+        let count = 5_000
+        for number in 0..<count {
+            // Either the hub's own calls failed first, or all that call it.
+            let age = Double(number % 50)
+            fleet.call("in\(number)", "hub", .open, age: isLater ? 200 + age : 20 + age / 100)
+            fleet.call("hub", "out\(number)", .open, age: isLater ? 20 + age : 100 + age)
+        }
+        var search = CascadeSearch(fleet.map)
+        search.run()
+        #expect(search.roles.count == 2 * count)
+        #expect(search.steps <= 2 * count * 4 * CallsBehind.maximumCauses)
     }
 
     @Test("A stale edge where it decides makes the answer unknown; what failed beyond it is a root all the same")
@@ -134,8 +212,8 @@ import Testing
         fleet.call("edge", "orders", .open, age: 30)
         fleet.call("orders", "payments") { $0.standing = .stale(.closed, .none) }
         fleet.call("payments", "db", .open, age: 60)
-        #expect(fleet.cascade.summary == ["unknown edge → orders", "root payments → db"])
-        #expect(reason().contains("nothing is heard of orders → payments"))
+        #expect(fleet.cascade.summary == ["root payments → db", "unknown edge → orders"])
+        #expect(reason(1).contains("nothing is heard of orders → payments"))
     }
 
     @Test("A stale instance beside fresh ones that are well decides nothing")
@@ -248,5 +326,26 @@ import Testing
         }
         #expect(cascade.findings.allSatisfy { !$0.reason.isEmpty && !$0.edges.isEmpty })
         #expect(MapTree(map).lines.count >= map.nodes.count)
+    }
+}
+
+extension ViewFixture {
+    /// Somebody forced it open so long ago.
+    fileprivate mutating func force(seconds: Milliseconds) {
+        let state: CircuitState = if case .calculated(let state) = standing { state } else { .closed }
+        standing = .forced(.forcedOpen, calculated: state)
+        override = CircuitOverride(
+            mode: .forcedOpen, revision: 1, principal: "uid 7", claimed: "ann", reason: "INC-42",
+            since: (up ?? 0) - seconds * 1_000)
+    }
+
+    /// It left closed and came back so many seconds ago.
+    fileprivate mutating func recover(began: Milliseconds, ended: Milliseconds) {
+        let up = up ?? 0
+        transitions = [
+            ViewFixture.change(1, at: up - began * 1_000, from: .closed, to: .open),
+            ViewFixture.change(2, at: up - ended * 1_000 - 1, from: .open, to: .halfOpen),
+            ViewFixture.change(3, at: up - ended * 1_000, from: .halfOpen, to: .closed),
+        ]
     }
 }

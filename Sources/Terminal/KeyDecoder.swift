@@ -66,6 +66,7 @@ struct KeyDecoder {
     mutating func timeOut() -> [Output] {
         switch state {
         case .escape: emit(.escape)
+        // A sequence whose rest is late, rather than two keys: it does nothing.
         case .control where sequence.count == 2: emit(.alt("["))
         case .single where sequence.count == 2: emit(.alt("O"))
         case .string(count: 0, escaped: false): emit(.alt(Character(Unicode.Scalar(sequence[1]))))
@@ -139,14 +140,10 @@ struct KeyDecoder {
     private mutating func alternate(_ byte: UInt8) {
         let known = keys.key(for: sequence)
         toGround()
-        if let known {
-            emit(known)
-        } else if byte >= 0x20 && byte < 0x7F {
-            emit(.alt(Character(Unicode.Scalar(byte))))
-        } else {
-            // Alt with a key that has no character of its own, or with one beyond ASCII: the key itself.
-            ground(byte)
-        }
+        if let known { return emit(known) }
+        // Nothing is bound to Alt, while Escape and the next key often come in one read, as over a slow line.
+        emit(.escape)
+        ground(byte)
     }
 
     private mutating func single(_ byte: UInt8) {

@@ -32,7 +32,7 @@ extension Dashboard {
         switch mode {
         case .view: return perform(Keymap.deed(of: key, on: screen), at: now.up)
         case .prompt(let prompt): return edit(prompt, with: key, at: now.up)
-        case .help(let scroll): leaf(from: scroll, with: Keymap.deed(of: key, on: screen))
+        case .help(let scroll, let chooser): leaf(from: scroll, over: chooser, with: Keymap.deed(of: key, on: screen))
         case .columns(let chooser): return choose(chooser, with: key)
         }
         return []
@@ -56,7 +56,10 @@ extension Dashboard {
     // MARK: - Views
 
     mutating func show(_ screen: Screen.ID) {
-        if screen == .circuit, self.screen != .circuit { shownCircuit = selection }
+        if screen == .circuit, self.screen != .circuit {
+            shownCircuit = selection
+            table.stick()
+        }
         self.screen = screen
     }
 
@@ -129,7 +132,7 @@ extension Dashboard {
     private func suggest(to prompt: inout Prompt) {
         let (text, cursor) = (prompt.field.text, prompt.field.cursor)
         switch prompt.kind {
-        case .filter: prompt.offer(Screen.named(screen).filter?.complete(text, cursor, queryNames) ?? Completions())
+        case .filter: prompt.offer(filterCompletions(of: text, cursor: cursor))
         case .find: break
         case .command: prompt.offer(CommandLine(text).completions(in: self))
         }
@@ -159,17 +162,18 @@ extension Dashboard {
         }
         history.add(prompt.field.text, to: prompt.kind)
         mode = .view
-        if prompt.kind == .find { find(by: 1, includingThis: true) }
+        if prompt.kind == .filter { return keepFilter() }
+        find(by: 1, includingThis: true)
         return []
     }
 
     /// Movements turn the pages of the help; any other key leaves it.
-    private mutating func leaf(from scroll: Int, with deed: Binding.Deed?) {
+    private mutating func leaf(from scroll: Int, over chooser: ColumnChooser?, with deed: Binding.Deed?) {
         guard case .move(let movement) = deed else {
-            mode = .view
+            mode = chooser.map(Mode.columns) ?? .view
             return
         }
-        let last = helpLines.count
+        let last = helpPage.count
         let next =
             switch movement {
             case .up: scroll - 1
@@ -179,7 +183,7 @@ extension Dashboard {
             case .first: 0
             case .last: last
             }
-        mode = .help(scroll: max(0, min(next, last)))
+        mode = .help(scroll: max(0, min(next, last)), over: chooser)
     }
 
     private mutating func paste(_ text: String) -> [Effect] {

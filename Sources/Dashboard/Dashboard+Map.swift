@@ -136,6 +136,7 @@ extension Dashboard {
         }
         table.isFaultsOnly = false
         show(.circuits)
+        notice = "only the circuits of \(service.sanitizedForDisplay(maxColumns: 40)); \\ or Esc shows all again"
         return surveyAnew()
     }
 }

@@ -11,6 +11,7 @@ extension Dashboard {
         _ action: CommandAction, lifetime: Command.Lifetime? = nil, reason: String = "", at now: Milliseconds
     ) {
         let keys = orderTargets
+        table.stick()
         var request = OrderDialog.Request(action, keys, group: wholeGroup(of: keys))
         if let lifetime { request.lifetime = lifetime }
         request.reason = reason
@@ -84,7 +85,7 @@ extension Dashboard {
     // MARK: - Words
 
     /// How the last order stands, or which force is missing somewhere; `nil` = there is nothing to say.
-    var orderStatus: [Span]? {
+    var orderStatus: Operations.Status? {
         operations.status(
             at: fleet.now.up, undoKey: Keymap.key(for: "undo"), againKey: Keymap.key(for: "again"), theme)
     }

@@ -52,12 +52,16 @@ extension Dashboard {
             table.marks = Set(table.marks.map(fleet.heir))
             markedIn = fleet.membership
         }
-        self.roster = roster
+        hasNoMatch = roster.count == 0
+        // A filter that is half typed does not empty the table.
+        let isKept = isFilterTyped && hasNoMatch
+        if isKept { self.roster.totals = roster.totals } else { self.roster = roster }
         flows.record(roster.totals, at: fleet.now.up)
         operations.fleetArrivals = roster.totals.callsPerSecond
         // What the operator asked for is shown, whatever keys came since.
         if isSurveyAsked { table.release() }
         isSurveyAsked = false
+        guard !isKept else { return }
         table.arrange(roster, in: fleet)
         keepSelectionInSight()
     }

@@ -102,34 +102,39 @@ extension Dashboard {
 
     /// Asks for the filter of the view; of the circuits where it has none.
     mutating func openFilter() {
-        if Screen.named(screen).filter == nil { show(.circuits) }
+        showFiltered()
         open(Prompt(.filter, text: Screen.named(screen).filter?.text(self) ?? ""))
     }
 
-    /// The circuits of which names are offered, at most: a key must not wait for all.
-    private static let maximumNamed = 2_000
+    /// Goes to the circuits from a view that has no filter of its own.
+    mutating func showFiltered() {
+        if Screen.named(screen).filter == nil { show(.circuits) }
+    }
+
+    func filterCompletions(of text: String, cursor: Int) -> Completions {
+        let filter = Screen.named(screen).filter ?? Screen.circuits.filter
+        return filter?.complete(text, cursor, queryNames) ?? Completions()
+    }
+
+    /// Ends typing a filter: the table shows what matches, even if that is nothing.
+    mutating func keepFilter() -> [Effect] {
+        guard screen == .circuits else { return [] }
+        return surveyAnew()
+    }
+
+    /// Whether a filter of the circuits is being typed: as long as nothing matches it, the table stays as it was.
+    var isFilterTyped: Bool {
+        if case .prompt(let prompt) = mode { screen == .circuits && prompt.kind == .filter } else { false }
+    }
+
+    /// What may be meant otherwise in a filter that nothing matches.
+    var filterRemark: String? {
+        guard hasNoMatch, roster.totals.circuits > 0 else { return nil }
+        return table.filter.remark?.sanitizedForDisplay(maxColumns: 200)
+    }
 
     var queryNames: QueryCompletions.Names {
-        var services: Set<String> = []
-        var instances: Set<String> = []
-        var circuits: Set<String> = []
-        var targets: Set<String> = []
-        var left = Self.maximumNamed
-        for instance in fleet.instances.values {
-            guard left > 0 else { break }
-            services.insert(instance.identity.service)
-            instances.insert(instance.identity.instance)
-            left -= 1
-            for circuit in instance.circuits.values.prefix(left) {
-                circuits.insert(circuit.value.key.name)
-                targets.insert(circuit.value.description.target.service)
-                left -= 1
-            }
-        }
-        targets.remove("")
-        return QueryCompletions.Names(
-            services: services.sorted(), instances: instances.sorted(), circuits: circuits.sorted(),
-            targets: targets.sorted())
+        QueryCompletions.Names { [fleet] kind, prefix in fleet.names(kind, beginningWith: prefix) }
     }
 
     mutating func clearFilter() -> [Effect] {

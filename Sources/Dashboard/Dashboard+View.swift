@@ -29,7 +29,7 @@ extension Dashboard {
         }
         drawHeader(on: &canvas)
         drawTabs(on: &canvas)
-        if case .help(let scroll) = mode {
+        if case .help(let scroll, _) = mode {
             drawHelp(scroll: scroll, on: &canvas)
         } else {
             Screen.named(screen).draw(self, &canvas, body)

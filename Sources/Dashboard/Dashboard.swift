@@ -36,7 +36,8 @@ package struct Dashboard: Sendable {
     package enum Mode: Sendable {
         case view
         case prompt(Prompt)
-        case help(scroll: Int)
+        /// Over the view, or over the list of columns, which comes back.
+        case help(scroll: Int, over: ColumnChooser? = nil)
         case columns(ColumnChooser)
     }
 
@@ -73,6 +74,8 @@ package struct Dashboard: Sendable {
     package internal(set) var fleet = FleetModel()
     /// What the last survey found.
     package internal(set) var roster = Roster()
+    /// Whether that was no circuit; while a filter is typed, what it found before is kept.
+    var hasNoMatch = false
     var survey: Survey?
     var surveyedAt: Milliseconds = .min
     /// The ``FleetModel/membership`` as of which marks were looked after.

@@ -28,11 +28,13 @@ package struct Binding: Sendable {
     package let command: String?
     /// A sentence for help, README and man page.
     package let help: String
+    /// Whether it asks for something to be done to circuits.
+    package let isOrder: Bool
     package let deed: Deed
 
     init(
         _ names: String, _ keys: [Key], on screens: Set<Screen.ID>? = nil, command: String? = nil,
-        footer: String? = nil, help: String, deed: Deed
+        footer: String? = nil, help: String, isOrder: Bool = false, deed: Deed
     ) {
         self.names = names
         self.keys = keys
@@ -40,6 +42,7 @@ package struct Binding: Sendable {
         self.command = command
         self.footer = footer
         self.help = help
+        self.isOrder = isOrder
         self.deed = deed
     }
 
@@ -221,26 +224,26 @@ package enum Keymap {
     private static let actions: [Binding] = [
         Binding(
             "O", [.character("O")], on: [.circuits, .circuit], command: "force-open", footer: "force",
-            help: "force open: every call is refused, until cleared or for a time (asks first)",
+            help: "force open: every call is refused, until cleared or for a time (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.forceOpen, at: now) }),
         Binding(
             "A", [.character("A")], on: [.circuits, .circuit], command: "force-closed",
-            help: "force closed: every call is admitted, however many fail (asks first)",
+            help: "force closed: every call is admitted, however many fail (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.forceClosed, at: now) }),
         Binding(
             "C", [.character("C")], on: [.circuits, .circuit], command: "clear", footer: "clear",
-            help: "drop an override; after a forced open, probes go first (asks first)",
+            help: "drop an override; after a forced open, probes go first (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.clear, at: now) }),
         Binding(
             "R", [.character("R")], on: [.circuits, .circuit], command: "reset", footer: "reset",
-            help: "drop an override, empty the window and close the circuit (asks first)",
+            help: "drop an override, empty the window and close the circuit (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.reset, at: now) }),
         Binding(
             "P", [.character("P")], on: [.circuits, .circuit], command: "probe",
-            help: "let an open circuit probe without waiting (asks first)",
+            help: "let an open circuit probe without waiting (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.probe, at: now) }),
         Binding(
-            "Enter", [.enter], on: [.audit], command: "enter", footer: "open",
+            "Enter", [.enter], on: [.audit], command: "line-circuit", footer: "open",
             help: "all about the circuit that the line is about", deed: .act { dashboard, _ in dashboard.enterAudit() }),
         Binding(
             "x", [.character("x")], on: [.audit], command: "forget", footer: "forget",
@@ -249,10 +252,12 @@ package enum Keymap {
         Binding(
             "Z", [.character("Z")], command: "undo",
             help: "take back what was done last, gently: a force is cleared, a clear forced again (asks first)",
+            isOrder: true,
             deed: show { dashboard, now in dashboard.askUndo(at: now) }),
         Binding(
             "Y", [.character("Y")], command: "again",
             help: "force what a force that this screen gave misses: new instances, restarted ones (asks first)",
+            isOrder: true,
             deed: show { dashboard, now in dashboard.askAgain(at: now) }),
     ]
 

@@ -16,68 +16,6 @@ package struct Span: Sendable, Hashable {
 extension [Span] {
     /// The columns that the line takes.
     package var displayWidth: Int { reduce(0) { $0 + $1.text.displayWidth } }
-
-    /// The line in as many lines of so many columns as it takes, broken at spaces where there are any, those after the
-    /// first indented; at most so many, the last of which then ends in `…`.
-    package func wrapped(toColumns columns: Int, indent: Int = 0, maximumLines: Int = 200) -> [[Span]] {
-        let columns = Swift.max(indent + 8, columns)
-        var lines: [[Span]] = [[]]
-        var used = 0
-        for word in words {
-            // A word longer than a line is cut, any other goes to the next line as a whole.
-            var rest = word.text
-            if used + rest.displayWidth > columns, used > (lines.count > 1 ? indent : 0), rest != " " {
-                lines.append([Span(String(repeating: " ", count: indent), .plain)])
-                used = indent
-            }
-            while used + rest.displayWidth > columns {
-                let head = rest.prefix(columns: columns - used)
-                lines[lines.count - 1].append(Span(head, word.style))
-                rest = String(rest.dropFirst(Swift.max(1, head.count)))
-                guard lines.count <= maximumLines, rest != "" else { break }
-                lines.append([Span(String(repeating: " ", count: indent), .plain)])
-                used = indent
-            }
-            if lines.count > maximumLines { break }
-            if rest == " ", used == indent, lines.count > 1 { continue }
-            lines[lines.count - 1].append(Span(rest, word.style))
-            used += rest.displayWidth
-        }
-        guard lines.count > maximumLines else { return lines }
-        return lines.prefix(Swift.max(0, maximumLines - 1)) + [lines[maximumLines - 1] + [Span("…")]]
-    }
-
-    /// Words and single spaces, each in its style.
-    private var words: [Span] {
-        flatMap { span -> [Span] in
-            var words: [Span] = []
-            var word = ""
-            for character in span.text {
-                if character == " " {
-                    if !word.isEmpty { words.append(Span(word, span.style)) }
-                    words.append(Span(" ", span.style))
-                    word = ""
-                } else {
-                    word.append(character)
-                }
-            }
-            return word.isEmpty ? words : words + [Span(word, span.style)]
-        }
-    }
-}
-
-extension String {
-    /// Its beginning, as much as fits into so many columns.
-    fileprivate func prefix(columns: Int) -> String {
-        var text = ""
-        var used = 0
-        for character in self {
-            used += String(character).displayWidth
-            guard used <= columns else { break }
-            text.append(character)
-        }
-        return text
-    }
 }
 
 extension Canvas {

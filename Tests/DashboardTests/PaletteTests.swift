@@ -43,8 +43,76 @@ import Testing
         run("find stock", in: &scene)
         #expect(scene.dashboard.selection?.name == "stock.reserve")
         #expect(scene.effects.isEmpty)
+        run("quit now", in: &scene)
+        #expect(scene.effects.isEmpty && scene.screen.contains("quit takes nothing behind it"))
+        scene.press(.escape)
         run("q", in: &scene)
         #expect(scene.effects == [.quit(status: 0)])
+    }
+
+    @Test("A command has a name of its own, and what two keys share takes arguments")
+    func names() {
+        let names = Keymap.all.compactMap(\.command)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test("filter and unfilter do in each view what / and \\ do there", arguments: Screen.ID.allCases)
+    func filter(screen: Screen.ID) {
+        let text = ["events": "kind=state", "sources": "orders"][screen.rawValue] ?? "circuit=stock.reserve"
+        for way in [":filter \(text)\n", "/\(text)\n"] {
+            var scene = Scene.incident()
+            run(screen.rawValue, in: &scene)
+            for key in way { scene.press(key == "\n" ? .enter : .character(key)) }
+            let isOwn = screen == .events || screen == .sources
+            #expect(scene.dashboard.table.filter.isEmpty == isOwn, "\(way)")
+            #expect(scene.dashboard.eventsState.filter.text == (screen == .events ? text : ""))
+            #expect(scene.dashboard.sourcesState.filter == (screen == .sources ? text : ""))
+            run("unfilter", in: &scene)
+            #expect(scene.dashboard.table.filter.isEmpty && scene.dashboard.eventsState.filter.isEmpty)
+            #expect(scene.dashboard.sourcesState.filter.isEmpty)
+        }
+    }
+
+    @Test("enter in the view Audit is not the table's: each key's command has its own name")
+    func auditEnter() {
+        #expect(Keymap.all.filter { $0.command == "enter" }.map(\.screens) == [[.circuits]])
+        #expect(PaletteCommand.named("line-circuit")?.screens == [.audit])
+    }
+
+    @Test("A number without its unit opens no dialog: nobody knows what it means")
+    func bareNumber() {
+        var scene = Scene.shop()
+        scene.select("stock.reserve")
+        run("force-open 10 reason", in: &scene)
+        #expect(scene.dashboard.operations.dialog == nil)
+        #expect(scene.screen.contains("“10” of what? say force-open 10m"))
+        run("reset 10 reasons", in: &scene)
+        #expect(scene.dashboard.operations.dialog?.reason.text == "10 reasons")
+    }
+
+    @Test("Places and names are offered in one order, the same whichever way they came, and none beyond the bound")
+    func deterministic() {
+        let names = (0..<300).map { "c\(1_000 + $0)" }
+        func scene(_ names: [String]) -> Scene {
+            var scene = Scene(columns: 80, rows: 24)
+            let circuits = names.enumerated().map {
+                CircuitDescription(
+                    id: Int64($0 + 1), name: $1, target: CircuitTarget(service: "t\($1)"),
+                    rule: RuleDescription(name: "x"))
+            }
+            scene.connect(Scene.Service(name: "h", circuits: circuits))
+            scene.tick()
+            return scene
+        }
+        for scene in [scene(names), scene(names.reversed())] {
+            #expect(scene.dashboard.placeCompletions(of: "h/").words == names.prefix(50).map { "h/\($0)" })
+            #expect(
+                scene.dashboard.placeCompletions(of: "h/c129").words.count == 10,
+                "what was typed decides, not the bound")
+            let complete = { scene.dashboard.filterCompletions(of: $0, cursor: 99).words }
+            #expect(complete("circuit=") == Array(names.prefix(50)))
+            #expect(complete("target~TC129").count == 10)
+        }
     }
 
     @Test("An order's command opens the dialog with time and reason, and never sends by itself")

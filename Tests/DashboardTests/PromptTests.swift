@@ -37,6 +37,58 @@ import Testing
         }
     }
 
+    @Test(
+        "A filter that is half typed does not empty the table; Enter shows that nothing matches, and what else was meant"
+    )
+    func halfTyped() {
+        var scene = typing("target=pay")
+        let kept = scene.dashboard.order
+        #expect(!kept.isEmpty && scene.screen.contains("nothing matches so far"))
+        scene.run(steps: 8)
+        #expect(scene.dashboard.order == kept)
+        scene.type("ments")
+        #expect(scene.dashboard.order.count == 1 && !scene.screen.contains("nothing matches"))
+        scene.type(",shipping")
+        #expect(scene.dashboard.order.count == 1 && scene.screen.contains("0 of 6 shown"))
+        scene.press(.enter)
+        #expect(scene.dashboard.order.isEmpty && scene.screen.contains("no circuit matches the filter"))
+        #expect(scene.screen.contains("for any of them say target=payments or target=shipping"))
+        scene.press(.character("\\"))
+        #expect(scene.dashboard.order.count == 6)
+    }
+
+    @Test("While the table is kept, its groups stay too")
+    func keptGroups() {
+        var scene = Scene.shop()
+        scene.press(.character("t"), .character("/"))
+        let before = scene.screen.split(separator: "\n").dropFirst(3).prefix(10)
+        scene.type("zzz")
+        #expect(scene.screen.split(separator: "\n").dropFirst(3).prefix(10) == before)
+    }
+
+    @Test(
+        "What is nearly a field is said, where nothing matches",
+        arguments: [
+            ("flap", "did you mean the field flaps, as in "), ("zfail", "did you mean the field fail"),
+            ("left", "as a field it is compared, as in left<10m"),
+        ])
+    func remark(text: String, words: String) {
+        var scene = typing(text)
+        scene.press(.enter)
+        #expect(scene.screen.contains(words))
+    }
+
+    @Test("With a filter, what flows is said to be of all, with its bars; how many are shown stands beside")
+    func headerWithFilter() {
+        var scene = typing("svc=orders")
+        scene.press(.enter)
+        let lines = scene.screen.split(separator: "\n")
+        #expect(lines[1].hasPrefix(" of all: calls ") && lines[1].contains("█"))
+        #expect(lines[2].contains(" filter: svc=orders · 3 of 6 shown "))
+        scene.press(.character("4"))
+        #expect(!scene.screen.contains("of all:"))
+    }
+
     @Test("A single candidate is final, and what may follow it is offered")
     func single() {
         var scene = typing("servi")

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerTelemetry
+import Fleet
 import Foundation
 import Testing
 
 @testable import Dashboard
 
 @Suite struct ReadmeTests {
-    @Test("README's tables of keys and commands are the keymap and the palette")
+    @Test("README's tables are the keymap, the signs, the filter's fields and operators, and the palette")
     func keys() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         let file = root.appending(path: "README.md")
@@ -14,6 +16,15 @@ import Testing
         let keys = Keymap.all.map { "| \($0.names) | \($0.place) | \($0.help) |" }.joined(separator: "\n")
         let commands = PaletteCommand.own.map { "| `\($0.usage)` | \($0.help) |" }.joined(separator: "\n")
         try expect(keys, under: "| key | in | what it does |\n|---|---|---|\n", in: &readme, at: file)
+        let signs = Sign.all.map { "| `\($0.text)` | \($0.meaning) |" }.joined(separator: "\n")
+        let fields = QueryField.all.map { field in
+            "| \(([field.name] + field.aliases).joined(separator: " ")) | `\(field.example)` | \(field.help) |"
+        }.joined(separator: "\n")
+        let operators = QueryOperator.all.map { "| `\($0.text)` | `\($0.example)` | \($0.help) |" }
+            .joined(separator: "\n")
+        try expect(signs, under: "| sign | what it says |\n|---|---|\n", in: &readme, at: file)
+        try expect(fields, under: "| field | as in | what it asks |\n|---|---|---|\n", in: &readme, at: file)
+        try expect(operators, under: "| sign | as in | what it asks |\n|---|---|---|\n", in: &readme, at: file)
         try expect(commands, under: "| command | what it does |\n|---|---|\n", in: &readme, at: file)
     }
 
@@ -43,6 +54,34 @@ import Testing
         }
         for binding in Keymap.all where binding.applies(on: .circuits) {
             #expect(help.contains { $0.contains(binding.names) && $0.contains(binding.help) }, "\(binding.names)")
+        }
+    }
+
+    @Test("The help lists every sign, column, field and operator of the filter")
+    func help() {
+        let lines = Scene.shop().dashboard.helpLines.map { $0.map(\.text).joined() }
+        for sign in Sign.all {
+            #expect(lines.contains { $0.contains("  \(sign.text) ") && $0.hasSuffix(sign.meaning) }, "\(sign.text)")
+        }
+        for column in Column.all { #expect(lines.contains { $0.hasSuffix(column.help) }, "\(column.id)") }
+        for field in QueryField.all {
+            #expect(lines.contains { $0.contains(field.example) && $0.hasSuffix(field.help) }, "\(field.name)")
+        }
+        for entry in QueryOperator.all {
+            #expect(lines.contains { $0.contains(entry.text) && $0.hasSuffix(entry.help) }, "\(entry.text)")
+        }
+    }
+
+    @Test("The signs name every glyph of a state")
+    func glyphs() {
+        let signs = Sign.all.map(\.text)
+        let standings: [CircuitStanding] =
+            CircuitState.allCases.map { .calculated($0) } + [
+                .forced(.forcedOpen, calculated: nil), .forced(.forcedClosed, calculated: nil), .stale(nil, .none),
+                .stopped,
+            ]
+        for standing in standings {
+            #expect(signs.contains("\(Theme().glyph(standing)) \(standing.word)"))
         }
     }
 

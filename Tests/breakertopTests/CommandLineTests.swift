@@ -45,8 +45,16 @@ import Testing
         for command in PaletteCommand.all {
             #expect(page.contains(entry(command.usage, command.help)), "\(command.name)")
         }
+        for sign in Sign.all { #expect(page.contains(entry(sign.text, sign.meaning)), "\(sign.text)") }
+        for field in QueryField.all { #expect(page.contains(".B \(argument(field.example))\n"), "\(field.name)") }
+        for entry in QueryOperator.all { #expect(page.contains(".B \(argument(entry.example))\n"), "\(entry.text)") }
         for status in ExitStatus.allCases { #expect(page.contains(".B \(status.rawValue)\n")) }
         #expect(page.utf8.allSatisfy { $0 < 128 })
+    }
+
+    /// A tag as the page has it, hyphens as they are.
+    private func argument(_ tag: String) -> String {
+        String(entry(tag, "").dropFirst(".TP\n.B ".count).prefix { $0 != "\n" })
     }
 
     /// As the page has it, hyphens as they are.

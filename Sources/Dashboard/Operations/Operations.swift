@@ -150,20 +150,27 @@ package struct Operations: Sendable {
 
     // MARK: - Words
 
-    /// The line of what the operator did last and how it stands, or of a force that is missing somewhere; `nil` = there is
-    /// nothing to say.
+    /// A message, and what can be done about it by a key.
+    package struct Status: Sendable {
+        package var text: [Span]
+        /// Empty = nothing. It is short: it has to stand in one line.
+        package var offer: [Span] = []
+    }
+
+    /// What the operator did last and how it stands, or which force is missing somewhere; `nil` = there is nothing to say.
     ///
     /// - Parameters:
     ///   - undoKey: the key that opens the undo, as people write it.
     ///   - againKey: the key that applies a hold again.
-    package func status(at now: Milliseconds, undoKey: String, againKey: String, _ theme: Theme) -> [Span]? {
+    package func status(at now: Milliseconds, undoKey: String, againKey: String, _ theme: Theme) -> Status? {
         if let order = orders.all.last, !order.isSettled || holds.urgent == nil {
-            let hint = undo(at: now).map { offer in
-                offer.order == order.number ? [Span("  \(undoKey) undo: \(offer.words)", theme.quiet)] : []
+            var status = Status(text: order.status(at: now, theme))
+            if let offer = undo(at: now), offer.order == order.number {
+                status.offer = [Span(" "), Span(undoKey, theme.key), Span(" undo: \(offer.words)", theme.quiet)]
             }
-            return order.status(at: now, theme) + (hint ?? [])
+            return status
         }
-        return holds.urgent.map { [Span("\($0.sentence) ", theme.alarm), Span(againKey, theme.key)] }
+        return holds.urgent.map { Status(text: [Span($0.sentence, theme.alarm)], offer: [Span(againKey, theme.key)]) }
     }
 
     /// Draws the dialog, if one is open.

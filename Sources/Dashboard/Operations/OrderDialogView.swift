@@ -241,25 +241,6 @@ extension OrderDialog {
     }
 }
 
-extension String {
-    /// The text in lines of so many columns, broken at spaces where there are any, those after the first indented.
-    func wrapped(toColumns columns: Int, indent: Int) -> [String] {
-        guard columns > indent + 8, displayWidth > columns else { return [self] }
-        var lines: [String] = []
-        var line = ""
-        for character in self {
-            if line.displayWidth + String(character).displayWidth > columns {
-                let space = line.lastIndex(of: " ").flatMap { line.distance(from: line.startIndex, to: $0) }
-                let cut = space.map { $0 > columns / 2 ? $0 : line.count } ?? line.count
-                lines.append(String(line.prefix(cut)))
-                line = String(repeating: " ", count: indent) + line.dropFirst(cut).drop { $0 == " " }
-            }
-            line.append(character)
-        }
-        return lines + [line]
-    }
-}
-
 extension Int {
     /// A count with its noun: `1 circuit`, `3 circuits`.
     func of(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }

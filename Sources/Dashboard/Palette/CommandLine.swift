@@ -47,7 +47,7 @@ struct CommandLine {
     func completions(in dashboard: Dashboard) -> Completions {
         guard let start else {
             // Behind a name that takes more, the cursor stands where that is typed.
-            let names = PaletteCommand.all.map { $0.arguments.isEmpty ? $0.name : $0.name + " " }
+            let names = dashboard.commands.map { $0.arguments.isEmpty ? $0.name : $0.name + " " }
             return Completions(of: name, among: names.sorted())
         }
         return command?.completions(dashboard, arguments).moved(by: start) ?? Completions()

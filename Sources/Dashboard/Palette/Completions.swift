@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BreakerTelemetry
-import Fleet
-
 /// What the end of a text may become.
 package struct Completions: Sendable, Hashable {
     /// The characters that a word takes the place of, up to the text's end.
@@ -21,12 +18,6 @@ package struct Completions: Sendable, Hashable {
         let piece = String(typed[start...]).lowercased()
         place = start..<typed.count
         self.words = words.filter { $0.lowercased().hasPrefix(piece) }
-    }
-
-    /// What a filter may go on with.
-    init(query text: String, names: QueryCompletions.Names) {
-        let completions = QueryCompletions(for: text, cursor: text.count, names: names)
-        self.init(place: completions.place, words: completions.words)
     }
 
     /// The same behind so many more characters.

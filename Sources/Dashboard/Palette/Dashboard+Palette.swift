@@ -13,9 +13,13 @@ extension Dashboard {
             notice = problem
             return []
         }
+        guard let command = line.command else { return [] }
+        if command.arguments.isEmpty, !line.arguments.isEmpty {
+            notice = "\(command.name) takes nothing behind it"
+            return []
+        }
         history.add(prompt.field.text, to: .command)
         mode = .view
-        guard let command = line.command else { return [] }
         if command.isOrder, command.screens?.contains(screen) == false {
             // Which circuit would be meant is not in sight there.
             notice = "go to the circuit first, by Enter on its line or by 1: orders are for what is in sight"
@@ -45,19 +49,21 @@ extension Dashboard {
 
     // MARK: - Commands with arguments
 
+    /// What `/` does in the present view, with a text or asking for it.
     mutating func filter(by text: String) -> [Effect] {
         guard !text.isEmpty else {
-            open(Prompt(.filter, text: table.filter.text))
+            openFilter()
             return []
         }
+        showFiltered()
         do {
-            table.filter = try CircuitQuery(text)
+            guard let effects = try Screen.named(screen).filter?.take(&self, text) else { return [] }
+            history.add(text, to: .filter)
+            return effects
         } catch {
             notice = error.description
             return []
         }
-        history.add(text, to: .filter)
-        return surveyAnew()
     }
 
     mutating func find(words: String) -> [Effect] {
@@ -99,7 +105,9 @@ extension Dashboard {
             return []
         }
         var seen: Set<String> = []
-        table.columns = ids.filter { seen.insert($0).inserted }
+        table.columns = (ids.contains(Column.name) ? ids : [Column.name] + ids).filter { seen.insert($0).inserted }
+        let hidden = table.columns.filter { !columnsWithRoom.contains($0) }.compactMap { Column.named($0)?.title }
+        if !hidden.isEmpty { notice = "no room on this screen for \(hidden.joined(separator: ", "))" }
         return []
     }
 
@@ -128,28 +136,24 @@ extension Dashboard {
         return effects
     }
 
-    /// The most places that are offered.
-    private static let maximumPlaces = 50
-
     /// The services that begin so, and behind the slash their circuits.
     func placeCompletions(of text: String) -> Completions {
         let typed = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        var words: Set<String> = []
+        var words = FirstWords(maximum: QueryCompletions.maximum)
+        func add(_ word: String) {
+            // What would not look like what it is cannot be typed either.
+            if words.wants(word), word.sanitizedForDisplay(maxColumns: 200) == word { words.add(word) }
+        }
         for instance in fleet.instances.values {
             for name in [instance.identity.service, instance.identity.instance] {
                 if typed.count < 2 {
-                    if name.hasPrefix(text) { words.insert("\(name)/") }
+                    if name.hasPrefix(text) { add("\(name)/") }
                 } else if name == typed[0] {
-                    for circuit in instance.circuits.values.lazy.map(\.value) where circuit.key.name.hasPrefix(typed[1])
-                    {
-                        words.insert("\(name)/\(circuit.key.name)")
-                        if words.count >= Self.maximumPlaces { break }
-                    }
+                    for circuit in instance.circuits.values.lazy.map(\.value.key.name)
+                    where circuit.hasPrefix(typed[1]) { add("\(name)/\(circuit)") }
                 }
             }
         }
-        // What would not look like what it is cannot be typed either.
-        let clean = words.filter { $0.sanitizedForDisplay(maxColumns: 200) == $0 }.sorted()
-        return Completions(place: 0..<text.count, words: Array(clean.prefix(Self.maximumPlaces)))
+        return Completions(place: 0..<text.count, words: words.all)
     }
 }

@@ -42,18 +42,17 @@ package struct PaletteCommand: Sendable {
     package static func named(_ name: String) -> PaletteCommand? { all.first { $0.name == name } }
 
     private static let keyed: [PaletteCommand] = {
-        var names = Set(own.map(\.name))
-        return Keymap.all.filter { $0.command.map { names.insert($0).inserted } ?? false }.map(PaletteCommand.init)
+        let names = Set(own.map(\.name))
+        return Keymap.all.filter { $0.command.map { !names.contains($0) } ?? false }.map(PaletteCommand.init)
     }()
 
-    /// What a key does; where several views have one of this name, the present one's.
+    /// What a key does.
     private init(_ binding: Binding) {
         self.init(binding.command ?? "", on: binding.screens, help: binding.help) { dashboard, _, now in
-            let screen = dashboard.screen
-            let here = Keymap.all.first { $0.command == binding.command && $0.applies(on: screen) }
-            guard case .act(let act) = (here ?? binding).deed else { return [] }
+            guard case .act(let act) = binding.deed else { return [] }
             return act(&dashboard, now)
         }
+        isOrder = binding.isOrder
     }
 
     // MARK: - With arguments
@@ -61,7 +60,7 @@ package struct PaletteCommand: Sendable {
     package static let own: [PaletteCommand] = [
         PaletteCommand(
             "filter", "[TEXT]", help: "show only what matches, such as state=open fail>20% svc~pay; alone, asks for it",
-            completions: { dashboard, text in Completions(query: text, names: dashboard.queryNames) },
+            completions: { dashboard, text in dashboard.filterCompletions(of: text, cursor: text.count) },
             run: { dashboard, text, _ in dashboard.filter(by: text) }),
         PaletteCommand(
             "find", "[WORDS]", on: [.circuits],
@@ -110,12 +109,24 @@ package struct PaletteCommand: Sendable {
                 return isTime ? Completions(of: text, among: ["10m", "30s", "1h", "1d", "forever"]) : Completions()
             },
             run: { dashboard, text, now in
+                if let number = bareNumber(text), action.isForce {
+                    dashboard.notice = "“\(number)” of what? say \(name) \(number)m, \(number)s or \(number)h"
+                    return []
+                }
                 let (lifetime, reason) = action.isForce ? timeAndReason(text) : (nil, text)
                 dashboard.ask(action, lifetime: lifetime, reason: reason, at: now)
                 return []
             })
         command.isOrder = true
         return command
+    }
+
+    /// The first word if it is a number and nothing else: nobody knows whether minutes are meant.
+    private static func bareNumber(_ text: String) -> String? {
+        guard let first = text.split(separator: " ").first, first.allSatisfy({ ("0"..."9").contains($0) }) else {
+            return nil
+        }
+        return String(first.prefix(10))
     }
 
     /// What is no time belongs to the reason: the dialog shows both before anything is sent.

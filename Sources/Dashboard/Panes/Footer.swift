@@ -5,16 +5,35 @@ import Canvas
 import Fleet
 
 extension Dashboard {
-    /// The line above the footer: how the last order stands, or a notice; else a thin rule.
+    /// Above the footer: a notice, or how the last order stands; else a thin rule. What is too long for one line takes
+    /// others from the view: none of it is cut where there is room.
     func drawStatus(on canvas: inout Canvas) {
-        let y = statusRow
-        if let notice {
-            canvas.write([Span(" " + notice, theme.attention)], x: 0, y: y, maximumColumns: size.columns - 1)
-        } else if let status = orderStatus {
-            canvas.write([Span(" ")] + status, x: 0, y: y, maximumColumns: size.columns - 1)
-        } else {
-            canvas.rule(y: y, style: theme.rule)
+        let lines = statusLines
+        guard !lines.isEmpty else { return canvas.rule(y: statusRow, style: theme.rule) }
+        let top = statusRow + 1 - lines.count
+        canvas.fill(Rect(x: 0, y: top, columns: size.columns, rows: lines.count))
+        for (offset, line) in lines.enumerated() {
+            canvas.write(line, x: 1, y: top + offset, maximumColumns: size.columns - 1)
         }
+    }
+
+    private var statusLines: [[Span]] {
+        // On the lowest screen the view keeps some lines of its own.
+        let most = max(2, min(5, body.rows / 2))
+        let columns = size.columns - 2
+        if let notice {
+            return [Span(notice, theme.attention)].wrapped(toColumns: columns, indent: 2, maximumLines: most)
+        }
+        guard let status = orderStatus else { return [] }
+        let whole = ([status.text, status.offer].filter { !$0.isEmpty }.joined(separator: [Span(" ")]))
+        let lines = Array(whole).wrapped(toColumns: columns, indent: 2)
+        if lines.count <= most { return lines }
+        guard !status.offer.isEmpty else {
+            return status.text.wrapped(toColumns: columns, indent: 2, maximumLines: most)
+        }
+        // What can be done about it has its own line: what is cut, if anything, is the explanation.
+        let rest = status.text.wrapped(toColumns: columns, indent: 2, maximumLines: most - 1)
+        return rest + [status.offer]
     }
 
     /// The useful keys, or the filter while it is typed.
@@ -29,7 +48,7 @@ extension Dashboard {
 
     /// As many as there is room for; commands, help and quit always are.
     private var usefulKeys: [Span] {
-        let all = Keymap.all.filter { $0.applies(on: screen) }.compactMap { binding -> [Span]? in
+        let all = bindings.compactMap { binding -> [Span]? in
             guard let label = binding.footer, let key = binding.names.split(separator: " ").first else { return nil }
             return [Span(String(key), theme.key), Span(" \(label)  ", theme.quiet)]
         }
@@ -51,9 +70,12 @@ extension Dashboard {
             return Span(String(character), isWrong ? theme.alarm.underlined : theme.plain)
         }
         let hint =
-            prompt.problem.map { Span("   \($0)", theme.alarm) } ?? Span("   \(prompt.kind.keys)", theme.quiet)
+            prompt.problem.map { Span("   \($0)", theme.alarm) }
+            ?? (isFilterTyped && hasNoMatch && table.isFiltered
+                ? Span("   \(filterRemark ?? "nothing matches so far: the rows stay")", theme.attention)
+                : Span("   \(prompt.kind.keys)", theme.quiet))
         let line = [Span(mark, theme.key)] + typed + [hint]
-        if prompt.kind == .command { drawUsage(of: prompt, on: &canvas) }
+        if prompt.kind == .command, notice == nil { drawUsage(of: prompt, on: &canvas) }
         let isTooLong = line.displayWidth > size.columns && prompt.problem != nil
         canvas.write(line, x: 0, y: y, maximumColumns: size.columns)
         canvas.cursor = Point(x: mark.displayWidth + cursor, y: y)

@@ -20,8 +20,13 @@ extension Dashboard {
         } else {
             canvas.write([Span(" ")] + right, x: 0, y: 1, maximumColumns: size.columns)
         }
-        let room = size.columns - drawFilterNote(on: &canvas)
+        let note = filterNote
+        // The tabs leave room for it on a wide screen; else what flows makes room.
+        let room = isNoteAmongTabs(note) ? size.columns : size.columns - note.displayWidth
         canvas.write(currents(totals, room: room), x: 0, y: headerRows - 1, maximumColumns: room)
+        if room < size.columns {
+            canvas.write([Span(note, theme.attention)], x: room, y: headerRows - 1, maximumColumns: note.displayWidth)
+        }
     }
 
     /// The views' names on the rule under the header, the present one standing out.
@@ -31,6 +36,9 @@ extension Dashboard {
             let style = screen.id == self.screen ? theme.title.reversed : theme.quiet
             canvas.write(" \(screen.digit) \(screen.title) ", x: range.lowerBound, y: headerRows, style: style)
         }
+        let note = filterNote
+        guard isNoteAmongTabs(note), !note.isEmpty else { return }
+        canvas.write(note, x: size.columns - 1 - note.displayWidth, y: headerRows, style: theme.attention)
     }
 
     private var tabs: [(Screen, Range<Int>)] {
@@ -91,28 +99,37 @@ extension Dashboard {
             ("calls", \.callsPerSecond, theme.plain), ("failed", \.failedPerSecond, theme.alarm),
             ("refused", \.rejectedPerSecond, theme.alarm), ("retries", \.retriesPerSecond, theme.attention),
         ]
+        // Filter or not, they are those of the whole fleet.
+        let whole = showsFilterNote && table.isFiltered ? [Span(" of all:", theme.attention)] : []
         // A name with its rate takes 18 columns, and blanks part the bars from the next name.
-        let bars = min(20, room / all.count - 20)
-        return all.flatMap { name, flow, style -> [Span] in
-            let value = totals[keyPath: flow]
-            let rate = Span(
-                "\(Format.rate(value))/s".padded(toColumns: 15 - name.count), value > 0.05 ? style : theme.plain)
-            let line = bars < 4 ? "" : Sparkline(flows.values(of: flow, count: bars)).text(width: bars) + "  "
-            return [Span(" \(name) ", theme.quiet), rate, Span(line, style)]
-        }
+        let bars = min(20, (room - whole.displayWidth) / all.count - 20)
+        return whole
+            + all.flatMap { name, flow, style -> [Span] in
+                let value = totals[keyPath: flow]
+                let rate = Span(
+                    "\(Format.rate(value))/s".padded(toColumns: 15 - name.count), value > 0.05 ? style : theme.plain)
+                let line = bars < 4 ? "" : Sparkline(flows.values(of: flow, count: bars)).text(width: bars) + "  "
+                return [Span(" \(name) ", theme.quiet), rate, Span(line, style)]
+            }
     }
 
-    /// Returns the columns that it takes.
-    private func drawFilterNote(on canvas: inout Canvas) -> Int {
-        guard screen == .circuits || screen == .circuit, table.isFiltered || !table.marks.isEmpty else { return 0 }
+    private var showsFilterNote: Bool { screen == .circuits || screen == .circuit }
+
+    /// What hides rows, how many are left, and what is marked; empty = nothing.
+    private var filterNote: String {
+        guard showsFilterNote, table.isFiltered || !table.marks.isEmpty else { return "" }
         var parts: [String] = []
         if table.isFaultsOnly { parts.append("faults only") }
         if !table.filter.isEmpty { parts.append("filter: \(table.filter.text.sanitizedForDisplay(maxColumns: 30))") }
-        if table.isFiltered { parts.append("\(Format.count(Int64(roster.count))) shown") }
+        if table.isFiltered {
+            let all = Format.count(Int64(roster.totals.circuits))
+            parts.append("\(hasNoMatch ? "0" : Format.count(Int64(roster.count))) of \(all) shown")
+        }
         if !table.marks.isEmpty { parts.append("\(table.marks.count) marked") }
-        let note = " \(parts.joined(separator: " · ")) "
-        let width = note.displayWidth
-        canvas.write([Span(note, theme.attention)], x: size.columns - width, y: headerRows - 1, maximumColumns: width)
-        return width
+        return " \(parts.joined(separator: " · ")) "
+    }
+
+    private func isNoteAmongTabs(_ note: String) -> Bool {
+        note.displayWidth + 2 <= size.columns - (tabs.last?.1.upperBound ?? 0)
     }
 }

@@ -5,67 +5,65 @@ import Canvas
 import Fleet
 
 extension Dashboard {
-    /// The help: every key, every command and every column, from the tables that define them, and what the glyphs mean.
+    /// The help: every key, sign, column, term of the filter and command, from the tables that define them.
     var helpLines: [[Span]] {
-        var lines: [[Span]] = [
-            [
-                Span("Keys", theme.title),
-                Span("   any other key leaves this help; this is breakertop \(configuration.version)", theme.quiet),
-            ]
-        ]
-        lines.insert(contentsOf: about(Screen.named(screen)), at: 0)
-        lines += Keymap.all.filter { $0.applies(on: screen) }.map { binding in
-            [Span("  " + binding.names.padded(toColumns: 14), theme.key), Span(binding.help)]
-        }
-        lines += [[], [Span("Commands", theme.title), Span("   behind : , each for itself", theme.quiet)]]
-        lines += PaletteCommand.all.map { command in
-            [Span("  " + command.usage.padded(toColumns: 30), theme.key), Span(command.help)]
-        }
-        lines += [[], [Span("States", theme.title)]]
-        let standings: [(CircuitStanding, String)] = [
-            (.calculated(.closed), "calls pass and are counted"),
-            (.calculated(.halfOpen), "a few probe calls decide whether it closes or opens again"),
-            (.calculated(.open), "calls are refused until the open time is over and a call comes to probe"),
-            (
-                .forced(.forcedOpen, calculated: nil),
-                "an operator's override holds; the calculated state is in brackets"
-            ),
-            (.stale(nil, .none), "nothing heard for 3 intervals (at least 2 s): never counted as closed"),
-            (.stopped, "the service said goodbye"),
-        ]
-        lines += standings.map { standing, text in
-            let word = "  \(theme.glyph(standing)) \(standing.word)".padded(toColumns: 16)
-            return [Span(word, theme.style(standing)), Span(text)]
-        }
-        lines += [[], [Span("Columns", theme.title)]]
-        lines += Column.all.map { column in
-            [Span("  " + column.title.padded(toColumns: 14), theme.key), Span(column.help)]
-        }
-        return screen == .circuits ? lines + filterLines : lines
+        var lines = about(Screen.named(screen))
+        lines += section(
+            "Keys",
+            "any other key leaves this help; further down: signs, columns\(filtersCircuits ? ", filter" : ""), commands"
+        )
+        lines += bindings.map { [Span("  " + $0.names.padded(toColumns: 14), theme.key), Span($0.help)] }
+        lines += section("Signs", "what stands on the screen")
+        lines += Sign.all.map { [Span("  " + $0.text.padded(toColumns: 16), $0.style(theme)), Span($0.meaning)] }
+        lines += section("Columns", "of the view Circuits")
+        lines += Column.all.map { [Span("  " + $0.title.padded(toColumns: 14), theme.key), Span($0.help)] }
+        if filtersCircuits { lines += filterLines }
+        lines += section("Commands", "behind : , each for itself")
+        lines += commands.map { [Span("  " + $0.usage.padded(toColumns: 30), theme.key), Span($0.help)] }
+        return lines + [[], [Span("  this is breakertop \(configuration.version)", theme.quiet)]]
     }
 
-    /// What `/` understands, from the table of its fields.
+    /// The same as this screen has room for.
+    var helpPage: [[Span]] { helpLines.flatMap { $0.wrapped(toColumns: size.columns - 3, indent: 6) } }
+
+    /// The keys that do something in the present view; with `--read-only`, none that would only be refused.
+    var bindings: [Binding] {
+        Keymap.all.filter { $0.applies(on: screen) && !(operations.isReadOnly && $0.isOrder) }
+    }
+
+    /// The commands that do something anywhere; with `--read-only`, none that would only be refused.
+    var commands: [PaletteCommand] { PaletteCommand.all.filter { !(operations.isReadOnly && $0.isOrder) } }
+
+    /// Whether `/` asks for a filter of the circuits here.
+    private var filtersCircuits: Bool { screen == .circuits || Screen.named(screen).filter == nil }
+
+    /// What `/` understands, from the tables of its fields and operators.
     private var filterLines: [[Span]] {
-        let fields = QueryField.all.map { field in
-            let names = ([field.name] + field.aliases).joined(separator: " ")
-            return [
-                Span("  " + names.padded(toColumns: 20), theme.key),
-                Span(field.example.padded(toColumns: 20), theme.accent),
-                Span(field.help),
-            ]
-        }
-        return [[], [Span("Filter", theme.title)]] + QueryField.notes.map { [Span("  " + $0)] } + fields
+        let terms =
+            QueryField.all.map { (([$0.name] + $0.aliases).joined(separator: " "), $0.example, $0.help) }
+            + QueryOperator.all.map { ($0.text, $0.example, $0.help) }
+        return section("Filter", "behind / ; Tab completes") + QueryField.notes.map { [Span("  " + $0)] }
+            + terms.map { name, example, help in
+                [
+                    Span("  " + name.padded(toColumns: 20), theme.key),
+                    Span(example.padded(toColumns: 25), theme.accent), Span(help),
+                ]
+            }
+    }
+
+    private func section(_ title: String, _ note: String) -> [[Span]] {
+        [[], [Span(title, theme.title), Span("   \(note)", theme.quiet)]]
     }
 
     private func about(_ screen: Screen) -> [[Span]] {
-        [[Span(screen.title, theme.title)]] + screen.help.map { [Span("  " + $0)] } + [[]]
+        [[Span(screen.title, theme.title)]] + screen.help.map { [Span("  " + $0)] }
     }
 
     func drawHelp(scroll: Int, on canvas: inout Canvas) {
         let top = headerRows + 1
         let rows = size.rows - top - 2
         canvas.fill(Rect(x: 0, y: top, columns: size.columns, rows: rows + 1))
-        let lines = helpLines
+        let lines = helpPage
         let first = min(scroll, max(0, lines.count - rows))
         for (offset, line) in lines.dropFirst(first).prefix(rows).enumerated() {
             canvas.write(line, x: 2, y: top + offset, maximumColumns: size.columns - 3)

@@ -10,7 +10,7 @@ extension Screen {
         help: [
             "every circuit, what is broken first",
             "Rows hold still for a moment after each key. Stale rows count as unknown, never as closed.",
-            "What you mark, or the group or circuit under the cursor, is what O, A, C, R and P are meant for.",
+            "Orders are for what you mark, else for the group or the circuit under the cursor.",
         ],
         draw: { dashboard, canvas, area in dashboard.drawCircuits(on: &canvas, in: area) },
         move: { dashboard, movement, area in

@@ -11,7 +11,7 @@ extension Dashboard {
     /// The rows in sight under their titles; only these are drawn.
     func drawTable(on canvas: inout Canvas, in area: Rect) {
         let columns = table.columns.compactMap(Column.named)
-        let layout = ColumnLayout(columns.map(\.layout), width: size.columns - Self.gutter, gap: 1)
+        let layout = columnLayout
         drawTitles(columns, layout, y: area.y - 1, on: &canvas)
         guard !table.rows.isEmpty else { return drawNothing(on: &canvas, in: area) }
         for (offset, row) in table.rows.dropFirst(table.scroll).prefix(area.rows).enumerated() {
@@ -25,6 +25,17 @@ extension Dashboard {
             }
         }
         drawScrollNote(on: &canvas, in: area)
+    }
+
+    private var columnLayout: ColumnLayout {
+        let columns = table.columns.compactMap(Column.named)
+        return ColumnLayout(columns.map(\.layout), width: size.columns - Self.gutter, gap: 1)
+    }
+
+    /// The chosen columns that a screen of this width shows.
+    var columnsWithRoom: Set<String> {
+        let columns = table.columns.compactMap(Column.named)
+        return Set(columnLayout.placements.map { columns[$0.index].id })
     }
 
     private func drawTitles(_ columns: [Column], _ layout: ColumnLayout, y: Int, on canvas: inout Canvas) {
@@ -116,7 +127,7 @@ extension Dashboard {
     private var reasonForNothing: [String] {
         if let problem { return [problem.sanitizedForDisplay(maxColumns: size.columns - 4)] }
         if table.isFiltered, roster.totals.circuits > 0 {
-            return ["no circuit matches the filter", "Esc shows all again"]
+            return ["no circuit matches the filter", filterRemark, "Esc shows all again"].compactMap(\.self)
         }
         let failing = fleet.sources.values.sorted { $0.id < $1.id }.compactMap { source -> String? in
             guard case .lost(let reason) = source.phase else { return nil }

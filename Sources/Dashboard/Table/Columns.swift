@@ -45,6 +45,9 @@ package struct Column: Sendable {
     /// The columns that show unless somebody chose otherwise.
     package static let standard = all.filter(\.isStandard).map(\.id)
 
+    /// The one that always shows: without the circuit's name a row is about nobody.
+    package static let name = "circuit"
+
     package static func named(_ id: String) -> Column? { byID[id] }
 
     private static let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })

@@ -43,6 +43,8 @@ package struct TableState: Sendable {
     package internal(set) var showsDetails: Bool?
 
     private var index = 0
+    /// Whether the operator put the cursor where it is; until then it is on the first row, the worst.
+    private var isPlaced = false
     /// Of the fleet, when the rows were last brought up to date.
     private var membership = -1
     /// Rows hold still until then, in the monitor's monotonic time: nothing moves under the cursor in the moment of a key.
@@ -127,16 +129,21 @@ package struct TableState: Sendable {
         if case .circuit(let key) = selected { key } else { nil }
     }
 
-    /// The selection sticks to its circuit, over restarts of its service too.
+    /// The selection sticks to its circuit, over restarts of its service too, once the operator has chosen it.
     private mutating func keepSelection(in fleet: FleetModel) {
-        if let place = place(of: selected, in: fleet) {
+        if !isPlaced {
+            put(0, in: fleet)
+        } else if let place = place(of: selected, in: fleet) {
             index = place
         } else if case .circuit(let key) = selected, let place = successor(of: key, in: fleet) {
-            select(place, in: fleet)
+            put(place, in: fleet)
         } else {
-            select(min(index, rows.count - 1), in: fleet)
+            put(min(index, rows.count - 1), in: fleet)
         }
     }
+
+    /// The operator means the row under the cursor: it sticks to that.
+    mutating func stick() { isPlaced = true }
 
     private func place(of selected: Selected?, in fleet: FleetModel) -> Int? {
         switch selected {
@@ -157,10 +164,18 @@ package struct TableState: Sendable {
     var selectedIndex: Int { index }
 
     /// Finds the place of what was selected by name.
-    mutating func locateSelection(in fleet: FleetModel) { index = place(of: selected, in: fleet) ?? index }
+    mutating func locateSelection(in fleet: FleetModel) {
+        stick()
+        index = place(of: selected, in: fleet) ?? index
+    }
 
-    /// Puts the cursor on a row, or on the one above where it is a note.
+    /// The operator puts the cursor on a row, or on the one above where it is a note.
     mutating func select(_ place: Int, in fleet: FleetModel) {
+        stick()
+        put(place, in: fleet)
+    }
+
+    private mutating func put(_ place: Int, in fleet: FleetModel) {
         guard !rows.isEmpty else {
             selected = nil
             index = 0

@@ -37,6 +37,7 @@ package struct EventQuery: Sendable {
     /// What ``text`` may hold, a line each.
     package static let notes = [
         "/ filters by words, found anywhere in an event, and by terms such as kind=state svc~pay circuit=charge !probe.",
+        "Fields are \(fields.flatMap(\.names).joined(separator: ", ")), compared by = != ~ (has in it) and !~; ! or not turns round.",
         "Kinds are \(FleetEvent.kindWords.joined(separator: ", ")).",
     ]
 
@@ -146,9 +147,9 @@ package struct EventQuery: Sendable {
                 start > 0 && "=~".contains(typed[start - 1])
                     ? [] : fields.compactMap { $0.names.first.map { $0 + "=" } }
             case "kind": FleetEvent.kindWords
-            case "service", "svc": names.services
-            case "instance", "inst": names.instances
-            default: names.circuits
+            case "service", "svc": names.beginning(.services, word)
+            case "instance", "inst": names.beginning(.instances, word)
+            default: names.beginning(.circuits, word)
             }
         let words = all.lazy.filter { $0.lowercased().hasPrefix(word) }.prefix(QueryCompletions.maximum)
         return (start..<typed.count, Array(words))

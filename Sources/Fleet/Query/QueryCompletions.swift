@@ -7,27 +7,23 @@ package struct QueryCompletions: Sendable, Hashable {
 
     /// The names of a fleet that values may be.
     package struct Names: Sendable {
-        package var services: [String]
-        package var instances: [String]
-        package var circuits: [String]
-        package var targets: [String]
+        package enum Kind: Sendable, Hashable { case services, instances, circuits, targets }
 
-        package init(
-            services: [String] = [], instances: [String] = [], circuits: [String] = [], targets: [String] = []
-        ) {
-            self.services = services
-            self.instances = instances
-            self.circuits = circuits
-            self.targets = targets
+        /// The first of a kind that begin with a text, in order.
+        let beginning: @Sendable (Kind, _ prefix: String) -> [String]
+
+        /// - Parameter beginning: is asked for the one kind of which a value is typed.
+        package init(_ beginning: @escaping @Sendable (Kind, _ prefix: String) -> [String] = { _, _ in [] }) {
+            self.beginning = beginning
         }
 
-        fileprivate func values(of field: QueryField) -> [String] {
+        fileprivate func values(of field: QueryField, beginningWith prefix: String) -> [String] {
             switch field.name {
-            case "service": services
-            case "instance": instances
-            case "circuit": circuits
-            case "target": targets
-            default: field.choices
+            case "service": beginning(.services, prefix)
+            case "instance": beginning(.instances, prefix)
+            case "circuit": beginning(.circuits, prefix)
+            case "target": beginning(.targets, prefix)
+            default: QueryCompletions.beginning(with: prefix, of: field.choices)
             }
         }
     }
@@ -48,7 +44,7 @@ package struct QueryCompletions: Sendable, Hashable {
         }
         if case .comparison = before.last?.kind, case .word(let name, _) = before.dropLast().last?.kind {
             field = QueryField.named(name)
-            words = field.map { Self.beginning(with: word, of: names.values(of: $0)).map(Self.quoted) } ?? []
+            words = field.map { names.values(of: $0, beginningWith: word).map(Self.quoted) } ?? []
         } else {
             words = Self.fields(beginningWith: word)
         }
@@ -62,7 +58,7 @@ package struct QueryCompletions: Sendable, Hashable {
         return field.comparisons.map { word + $0.rawValue }
     }
 
-    private static func beginning(with word: String, of all: [String]) -> [String] {
+    fileprivate static func beginning(with word: String, of all: [String]) -> [String] {
         let word = word.lowercased()
         return Array(all.lazy.filter { $0.lowercased().hasPrefix(word) }.prefix(maximum))
     }

@@ -37,11 +37,9 @@ package struct QueryField: Sendable {
 
     /// What ``all`` leaves to be said, a line each.
     package static let notes = [
-        "Terms side by side must all hold; or, not (or !) and parentheses join them otherwise.",
         "A plain word is found in service, instance, circuit, target, tags or state; \"quotes\" make anything a plain word.",
         "What is unknown fulfils no comparison, not even !=; the figures of a stale circuit are unknown.",
         "Where a figure may be greater (≥), only > and >= can hold.",
-        "= goes as far as what was typed: fail=33% is anything that begins with 33.",
     ]
 
     /// Every field. A field is one value here; help, completion and errors derive from it.

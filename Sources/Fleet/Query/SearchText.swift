@@ -20,6 +20,12 @@ struct SearchText: Sendable, Hashable {
         return Self.withBytes(of: other) { isFound(in: $0) }
     }
 
+    /// Whether a text begins with it.
+    func begins(_ other: String) -> Bool {
+        guard isASCII else { return !Self.isASCII(other) && other.lowercased().hasPrefix(text) }
+        return Self.withBytes(of: other) { $0.count >= bytes.count && begins(at: 0, of: $0) }
+    }
+
     /// Whether it is a text as a whole.
     func equals(_ other: String) -> Bool {
         guard isASCII else { return !Self.isASCII(other) && other.lowercased() == text }

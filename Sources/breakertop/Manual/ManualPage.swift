@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dashboard
+import Fleet
 
 /// The manual page, made from the definitions of the command line and of the dashboard's keys and commands: man(7) macros, ASCII only.
 struct ManualPage {
@@ -54,6 +55,13 @@ struct ManualPage {
         page.section("KEYS")
         page.paragraph(ManualText.keys)
         for binding in Keymap.all { page.tagged(binding.names, binding.help) }
+        page.section("SIGNS")
+        page.paragraph(ManualText.signs)
+        for sign in Sign.all { page.tagged(sign.text, sign.meaning) }
+        page.section("FILTER")
+        page.paragraphs(ManualText.filter)
+        for field in QueryField.all { page.tagged(field.example, field.help + aliases(of: field)) }
+        for entry in QueryOperator.all { page.tagged(entry.example, "\(entry.text): \(entry.help)") }
         page.section("DASHBOARD COMMANDS")
         page.paragraph(ManualText.commands)
         for command in PaletteCommand.all { page.tagged(command.usage, command.help) }
@@ -62,6 +70,10 @@ struct ManualPage {
             for entry in part.entries { page.tagged(entry.name, entry.text) }
         }
         return page.text
+    }
+
+    private func aliases(of field: QueryField) -> String {
+        field.aliases.isEmpty ? "" : "; also \(field.aliases.joined(separator: ", "))"
     }
 
     private func describe(_ command: Command, on page: inout Troff) {

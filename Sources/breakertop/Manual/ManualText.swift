@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Fleet
+
 /// What the manual page tells beside the commands.
 enum ManualText {
     struct Part: Sendable {
@@ -8,6 +10,10 @@ enum ManualText {
     }
 
     static let keys = "In the dashboard; not every view has all of them."
+
+    static let signs = "What stands on the dashboard."
+
+    static let filter = (["What the key / asks for."] + QueryField.notes).joined(separator: "\n")
 
     static let commands = """
         In the dashboard, on the line that the key : opens. Tab completes, the arrow keys bring back what was typed before; \

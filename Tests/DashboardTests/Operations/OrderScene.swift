@@ -323,7 +323,9 @@ struct OrderScene {
     }
 
     var status: String {
-        let spans = operations.status(at: now.up, undoKey: "u", againKey: "a", Theme()) ?? []
+        let spans =
+            operations.status(at: now.up, undoKey: "u", againKey: "a", Theme()).map { $0.text + [Span(" ")] + $0.offer }
+            ?? []
         return spans.map(\.text).joined()
     }
 }

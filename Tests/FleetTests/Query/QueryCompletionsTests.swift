@@ -5,11 +5,22 @@ import Testing
 @testable import Fleet
 
 @Suite struct QueryCompletionsTests {
-    private let names = QueryCompletions.Names(
-        services: ["orders", "Billing dept"], targets: ["payments", "pay (old)"])
+    private let names = QueryCompletions.Names { kind, prefix in
+        let all: [QueryCompletions.Names.Kind: [String]] = [
+            .services: ["orders", "Billing dept"], .targets: ["payments", "pay (old)"],
+        ]
+        return all[kind, default: []].filter { $0.lowercased().hasPrefix(prefix.lowercased()) }
+    }
 
     private func complete(_ text: String, at cursor: Int? = nil) -> QueryCompletions {
         QueryCompletions(for: text, cursor: cursor ?? text.count, names: names)
+    }
+
+    @Test("Every comparison has a line of help, and every example is a question")
+    func operators() throws {
+        let signs = QueryOperator.all.map(\.text)
+        for comparison in QueryComparison.allCases { #expect(signs.contains(comparison.rawValue)) }
+        for entry in QueryOperator.all { #expect(try !CircuitQuery(entry.example).isEmpty, "\(entry.text)") }
     }
 
     @Test("The beginning of a word becomes a field, a whole field gets its operators")
@@ -20,6 +31,16 @@ import Testing
         #expect(complete("").words.count == QueryField.all.count)
         #expect(complete("zzz").words.isEmpty)
         #expect(complete("st open", at: 2).words == ["state", "stale", "stopped"], "the cursor decides")
+    }
+
+    @Test("The first words in their order are kept, each once, whichever way they come")
+    func firstWords() {
+        let words = (100..<300).map { "w\($0)" }
+        for order in [words, words.reversed(), words.shuffled() + words] {
+            var first = FirstWords(maximum: 50)
+            for word in order { first.add(word) }
+            #expect(first.all == Array(words.prefix(50)))
+        }
     }
 
     @Test("A value becomes a known one: of an enumeration, or of the fleet's names, quoted where it must be")

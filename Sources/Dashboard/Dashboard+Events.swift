@@ -7,7 +7,9 @@ import Fleet
 /// The events that the view shows, and the one that the cursor sticks to.
 struct EventsState: Sendable {
     /// Newest first.
-    private(set) var lines: [FleetEvent] = []
+    private(set) var rows: [EventRow] = []
+    /// Where the operator is among them, by the number of each row's event.
+    var list = StickyList<Int>()
     /// What was typed last that is a filter.
     private(set) var filter = EventQuery()
     /// Whether probes and calls that gave up are left out.
@@ -17,8 +19,9 @@ struct EventsState: Sendable {
     /// The numbers of those that pass the filter, so that each is asked once.
     private var passing: Set<Int> = []
     private var asked = 0
-    /// The number of the event under the cursor.
-    private(set) var selected: Int?
+
+    /// The row under the cursor.
+    var selected: EventRow? { rows.indices.contains(list.index) ? rows[list.index] : nil }
 
     mutating func filter(by query: EventQuery) {
         filter = query
@@ -32,26 +35,18 @@ struct EventsState: Sendable {
 
     private mutating func askAgain() { (seen, passing, asked) = (nil, [], 0) }
 
-    mutating func select(_ index: Int) {
-        selected = lines.isEmpty ? nil : lines[max(0, min(index, lines.count - 1))].number
-    }
-
     /// Takes what is new. The cursor stays on its event, and that at its place on the screen, unless it follows the newest.
-    mutating func refresh(from fleet: FleetModel, _ list: inout ListState, written: (FleetEvent) -> String) {
+    mutating func refresh(from fleet: FleetModel, written: (FleetEvent) -> String) {
         guard seen != fleet.events.total else { return }
         for event in fleet.events.all where event.number > asked && passes(event, written) {
             passing.insert(event.number)
         }
         (seen, asked) = (fleet.events.total, fleet.events.total)
-        lines = fleet.chronicle().filter { passing.contains($0.number) }
-        if passing.count > 2 * RecentEvents.capacity { passing = Set(lines.map(\.number)) }
-        if list.isFollowing {
-            (list.index, list.scroll) = (0, 0)
-        } else if let selected, let index = lines.firstIndex(where: { $0.number == selected }) {
-            list.scroll += index - list.index
-            list.index = index
-        }
-        select(list.index)
+        let shown = fleet.chronicle().filter { passing.contains($0.number) }
+        if passing.count > 2 * RecentEvents.capacity { passing = Set(shown.map(\.number)) }
+        rows = EventRow.rows(of: shown)
+        list.refresh(rows.map(\.event.number), holdsStill: true)
+        if list.state.isFollowing { list.follow() }
     }
 
     private func passes(_ event: FleetEvent, _ written: (FleetEvent) -> String) -> Bool {
@@ -62,32 +57,11 @@ struct EventsState: Sendable {
 extension Dashboard {
     mutating func refreshEvents() {
         let (theme, clock) = (theme, clock)
-        eventsState.refresh(from: fleet, &lists[.events, default: ListState()]) { event in
+        eventsState.refresh(from: fleet) { event in
             let line = EventLine(event: event, theme: theme, clock: clock)
             let place = [event.service, event.instance, event.circuit ?? "", event.kindWord].joined(separator: " ")
             return ([place] + line.what.map(\.text)).joined(separator: " ")
         }
-    }
-
-    mutating func moveInEvents(_ movement: Movement, rows: Int) {
-        var list = lists[.events] ?? ListState()
-        let before = list.index
-        list.move(movement, count: eventsState.lines.count, rows: rows)
-        if movement == .first { list.isFollowing = true } else if list.index != before { list.isFollowing = false }
-        eventsState.select(list.index)
-        lists[.events] = list
-    }
-
-    mutating func selectEvent(_ index: Int) {
-        guard eventsState.lines.indices.contains(index) else { return }
-        lists[.events, default: ListState()].index = index
-        lists[.events, default: ListState()].isFollowing = false
-        eventsState.select(index)
-    }
-
-    mutating func followEvents() {
-        lists[.events] = ListState()
-        eventsState.select(0)
     }
 
     mutating func toggleFrequentEvents() {
@@ -95,12 +69,12 @@ extension Dashboard {
         refreshEvents()
         notice =
             eventsState.hidesFrequent
-            ? "probes and calls that gave up are hidden; ! shows them" : "all events are shown"
+            ? "probes and calls that gave up are hidden; ! shows them again" : "all events are shown"
     }
 
     /// Enter: the circuit of the event, or its service's circuits.
     mutating func enterEvent() -> [Effect] {
-        guard let event = eventsState.lines.first(where: { $0.number == eventsState.selected }) else {
+        guard let event = eventsState.selected?.event else {
             notice = "no event is selected"
             return []
         }

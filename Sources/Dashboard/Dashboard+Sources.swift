@@ -104,53 +104,33 @@ struct SourceFacts: Sendable {
 
 /// The sources that the view shows, and the one that the cursor sticks to.
 struct SourcesState: Sendable {
-    private(set) var rows: [SourceID] = []
+    var list = StickyList<SourceID>()
     /// Words that must all be found.
     private(set) var filter = ""
-    private(set) var selected: SourceID?
 
     mutating func filter(by text: String) { filter = text }
 
-    mutating func select(_ index: Int) {
-        selected = rows.isEmpty ? nil : rows[max(0, min(index, rows.count - 1))]
-    }
-
     /// - Parameter isHeld: whether rows hold still; then only those that are gone leave.
-    mutating func refresh(from fleet: FleetModel, _ list: inout ListState, isHeld: Bool) {
-        let words = filter.lowercased().split(separator: " ")
-        if isHeld, !rows.isEmpty {
-            rows.removeAll { fleet.sources[$0] == nil }
-        } else {
-            let shown = fleet.sources.values.map { SourceFacts($0, in: fleet) }.filter { facts in
-                guard !words.isEmpty else { return true }
-                let texts = facts.texts.map { $0.lowercased() }
-                return words.allSatisfy { word in texts.contains { $0.contains(word) } }
-            }
-            rows = shown.sorted { left, right in
-                left.standing == right.standing ? left.source.id < right.source.id : left.standing < right.standing
-            }.map(\.source.id)
+    mutating func refresh(from fleet: FleetModel, isHeld: Bool) {
+        guard !isHeld || list.ids.isEmpty else {
+            return list.refresh(list.ids.filter { fleet.sources[$0] != nil })
         }
-        if let selected, let index = rows.firstIndex(of: selected) { list.index = index }
-        list.index = max(0, min(list.index, rows.count - 1))
-        select(list.index)
+        let words = filter.lowercased().split(separator: " ")
+        let shown = fleet.sources.values.map { SourceFacts($0, in: fleet) }.filter { facts in
+            guard !words.isEmpty else { return true }
+            let texts = facts.texts.map { $0.lowercased() }
+            return words.allSatisfy { word in texts.contains { $0.contains(word) } }
+        }
+        let sorted = shown.sorted { left, right in
+            left.standing == right.standing ? left.source.id < right.source.id : left.standing < right.standing
+        }
+        list.refresh(sorted.map(\.source.id))
     }
 }
 
 extension Dashboard {
     mutating func refreshSources() {
-        sourcesState.refresh(
-            from: fleet, &lists[.sources, default: ListState()], isHeld: table.isHeld(at: fleet.now.up))
-    }
-
-    mutating func moveInSources(_ movement: Movement, rows: Int) {
-        lists[.sources, default: ListState()].move(movement, count: sourcesState.rows.count, rows: rows)
-        sourcesState.select(lists[.sources]?.index ?? 0)
-    }
-
-    mutating func selectSource(_ index: Int) {
-        guard sourcesState.rows.indices.contains(index) else { return }
-        lists[.sources, default: ListState()].index = index
-        sourcesState.select(index)
+        sourcesState.refresh(from: fleet, isHeld: table.isHeld(at: fleet.now.up))
     }
 
     mutating func filterSources(by text: String) {
@@ -161,7 +141,7 @@ extension Dashboard {
 
     /// Enter: the circuits of the source's service.
     mutating func enterSource() -> [Effect] {
-        guard let source = sourcesState.selected.flatMap({ fleet.sources[$0] }) else {
+        guard let source = sourcesState.list.selected.flatMap({ fleet.sources[$0] }) else {
             notice = "no source is selected"
             return []
         }

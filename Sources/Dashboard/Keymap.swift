@@ -207,9 +207,9 @@ package enum Keymap {
         Binding(
             "F", [.character("F")], on: [.events], command: "follow", footer: "follow",
             help: "back to the newest event, and stay with it",
-            deed: show { dashboard, _ in dashboard.followEvents() }),
+            deed: show { dashboard, _ in dashboard.eventsState.list.follow() }),
         Binding(
-            "!", [.character("!")], on: [.events], command: "frequent", footer: "probes",
+            "!", [.character("!")], on: [.events], command: "frequent", footer: "fewer",
             help: "hide what is merely frequent, probes and calls that gave up, or show it again",
             deed: show { dashboard, _ in dashboard.toggleFrequentEvents() }),
     ]

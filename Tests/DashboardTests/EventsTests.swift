@@ -84,13 +84,76 @@ import Testing
         #expect(scene.dashboard.order.allSatisfy { $0.instance.service == "gateway" } && !scene.dashboard.order.isEmpty)
     }
 
+    private func note(_ kinds: [Event.Kind], in scene: inout Scene) {
+        for (offset, kind) in kinds.enumerated() {
+            scene.wait(250)
+            scene.note(kind, of: payments, seq: 50 + Int64(offset))
+        }
+        scene.tick()
+    }
+
+    @Test(
+        "Calls that gave up one after the other are one line with their count, which keeps its place while others join")
+    func bursts() {
+        var scene = events()
+        let before = scene.dashboard.eventsState.rows.count
+        let retry = Event.Kind.retryExhausted(attempts: 3, error: "refused")
+        note(Array(repeating: retry, count: 30) + [.suppressed(kind: "retry_exhausted", count: 12)], in: &scene)
+        #expect(scene.dashboard.eventsState.rows.count == before + 1)
+        #expect(selected(scene).contains("gave up after 3 attempts  ×42 in 7.5 s  refused"))
+        #expect(scene.screen.contains("the last at"))
+        scene.wait(60_000)
+        note([retry], in: &scene)
+        #expect(scene.dashboard.eventsState.rows.count == before + 2, "what comes much later is another line")
+        note([.probe(ProbeRecord(ok: true, microseconds: 900)), retry], in: &scene)
+        #expect(scene.dashboard.eventsState.rows.count == before + 4, "what happened between stands between")
+        scene.press(.character("!"))
+        #expect(scene.dashboard.eventsState.rows.count == before)
+    }
+
+    @Test("An order and the override that came of it are one line, unless each says something of its own")
+    func orders() {
+        func command(_ action: CommandAction, refusal: CommandError.Code? = nil) -> Event.Kind {
+            .command(
+                CommandRecord(
+                    id: "1", action: action, principal: "uid 7 (ann)", claimed: "nina", reason: "INC-1",
+                    refusal: refusal))
+        }
+        func override(_ mode: OverrideMode, cause: OverrideChange.Cause = .command, claimed: String = "nina")
+            -> Event.Kind
+        {
+            var slot = CircuitOverride(
+                mode: mode, revision: 1, principal: "uid 7 (ann)", claimed: claimed, reason: "INC-1")
+            if mode == .none { slot.reason = "" }
+            return .override(OverrideChange(from: .none, to: slot, cause: cause))
+        }
+        let cases: [([Event.Kind], Int, String)] = [
+            ([override(.forcedOpen), command(.forceOpen)], 1, "FORCED OPEN"),
+            ([command(.forceOpen), override(.forcedOpen)], 1, "FORCED OPEN"),
+            ([command(.clear), override(.none)], 1, "clear override by nina (ann)  done  “INC-1”"),
+            ([override(.none), command(.clear)], 1, "clear override by nina"),
+            ([override(.none, cause: .expiry), command(.clear)], 2, "clear override by nina"),
+            ([override(.forcedOpen, claimed: "bob"), command(.forceOpen)], 2, "force open by nina"),
+            ([override(.forcedOpen), command(.forceOpen, refusal: .overrideConflict)], 2, "refused"),
+            ([command(.forceOpen), command(.forceOpen), override(.forcedOpen)], 2, "FORCED OPEN"),
+            ([override(.forcedOpen), command(.forceOpen), command(.forceOpen)], 2, "force open by nina"),
+        ]
+        for (kinds, count, words) in cases {
+            var scene = events()
+            let before = scene.dashboard.eventsState.rows.count
+            note(kinds, in: &scene)
+            #expect(scene.dashboard.eventsState.rows.count == before + count, "\(kinds)")
+            #expect(selected(scene).contains(words))
+        }
+    }
+
     @Test("Probes and calls that gave up can be hidden")
     func frequent() {
         var scene = events()
         probe(&scene, seq: 50)
         #expect(scene.screen.contains("probe failed"))
         scene.press(.character("!"))
-        #expect(!scene.screen.contains("probe failed") && scene.screen.contains("probes hidden"))
+        #expect(!scene.screen.contains("probe failed") && scene.screen.contains("frequent ones hidden"))
         scene.press(.character("!"))
         #expect(scene.screen.contains("probe failed"))
     }
@@ -106,9 +169,9 @@ import Testing
         scene.press(.character("/"))
         scene.type(text)
         scene.press(.enter)
-        #expect(scene.dashboard.eventsState.lines.count == count)
+        #expect(scene.dashboard.eventsState.rows.count == count)
         scene.press(.character("\\"))
-        #expect(scene.dashboard.eventsState.lines.count == 9)
+        #expect(scene.dashboard.eventsState.rows.count == 9)
     }
 
     @Test("What is no filter is underlined where it is wrong, and told why; the last right one holds")
@@ -125,6 +188,6 @@ import Testing
         scene.press(.enter)
         guard case .prompt = scene.dashboard.mode else { return #expect(Bool(false), "it stays to be mended") }
         scene.press(.escape)
-        #expect(scene.dashboard.eventsState.filter.isEmpty && scene.dashboard.eventsState.lines.count == 9)
+        #expect(scene.dashboard.eventsState.filter.isEmpty && scene.dashboard.eventsState.rows.count == 9)
     }
 }

@@ -14,7 +14,7 @@ import Testing
         return scene
     }
 
-    private func rows(_ scene: Scene) -> [String] { scene.dashboard.sourcesState.rows.map(\.name) }
+    private func rows(_ scene: Scene) -> [String] { scene.dashboard.sourcesState.list.ids.map(\.name) }
 
     @Test("The worst source comes first, with why it was lost, whole, below", arguments: [60, 80, 120, 200])
     func worstFirst(columns: Int) {
@@ -44,7 +44,7 @@ import Testing
     func facts() {
         var scene = sources()
         scene.press(.end)
-        while !scene.screen.contains("TLS"), scene.dashboard.lists[.sources]?.index != 0 { scene.press(.up) }
+        while !scene.screen.contains("TLS"), scene.dashboard.sourcesState.list.index != 0 { scene.press(.up) }
         #expect(scene.screen.contains("observer: it takes no commands from here"))
         #expect(scene.screen.contains("ends in 9 d"))
         scene.press(.home)
@@ -56,11 +56,11 @@ import Testing
     func sticks() {
         var scene = sources()
         scene.press(.home)
-        let selected = scene.dashboard.sourcesState.selected
+        let selected = scene.dashboard.sourcesState.list.selected
         scene.wait(2_000)
         for process in Scene.cascadeProcesses { scene.observe(process, .source(.lost(reason: "gone"))) }
         scene.tick()
-        #expect(scene.dashboard.sourcesState.selected == selected)
+        #expect(scene.dashboard.sourcesState.list.selected == selected)
         #expect(rows(scene).first != selected?.name)
     }
 

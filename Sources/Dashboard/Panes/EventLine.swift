@@ -33,6 +33,8 @@ struct EventLine {
     let clock: WallClock
     /// The columns of each text that it quotes, at most.
     var limit = 400
+    /// How many calls gave up, where the line stands for several, and in which time.
+    var repeats: (count: Int64, time: Milliseconds)?
 
     var spans: [Span] {
         [Span(" \(clock.time(event.t))  ", theme.quiet), Span(place.padded(toColumns: 28) + " ", theme.plain)] + what
@@ -75,9 +77,12 @@ struct EventLine {
         case .retryExhausted(let attempts, let error):
             [
                 Span("gave up after \(attempts) attempts", theme.plain),
+                Span(repeats.map { "  ×\(Format.count($0.count)) in \(Format.duration($0.time))" } ?? "", theme.title),
                 Span(error.map { "  " + clean($0) } ?? "", theme.quiet),
             ]
         case .config: [Span("configuration changed", theme.plain)]
+        case .suppressed("retry_exhausted", let count):
+            [Span("\(Format.count(repeats?.count ?? count)) more calls gave up", theme.quiet)]
         case .suppressed(let kind, let count):
             [Span("\(Format.count(count)) more \(clean(kind)) events left out", theme.quiet)]
         }

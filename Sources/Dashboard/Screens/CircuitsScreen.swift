@@ -77,9 +77,9 @@ extension Dashboard {
     /// The newest events that tell a story, newest first: what is merely frequent has its counters in the table.
     private func drawNews(on canvas: inout Canvas, in area: Rect) {
         canvas.rule(y: area.y - 1, style: theme.rule)
-        for (offset, event) in fleet.chronicle(last: 200).lazy.filter(\.isNews).prefix(area.rows).enumerated() {
-            let line = EventLine(event: event, theme: theme, clock: clock).spans
-            canvas.write(line, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
+        let rows = EventRow.rows(of: fleet.chronicle(last: 200).filter(\.isNews))
+        for (offset, row) in rows.prefix(area.rows).enumerated() {
+            canvas.write(row.line(theme, clock).spans, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
         }
     }
 

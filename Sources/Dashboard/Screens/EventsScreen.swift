@@ -13,12 +13,13 @@ extension Screen {
         ] + EventQuery.notes,
         draw: { dashboard, canvas, area in dashboard.drawEvents(on: &canvas, in: area) },
         move: { dashboard, movement, area in
-            dashboard.moveInEvents(movement, rows: dashboard.eventsLayout(area).list.rows)
+            dashboard.eventsState.list.move(movement, rows: dashboard.eventsLayout(area).list.rows)
         },
         click: { dashboard, point, area in
             let list = dashboard.eventsLayout(area).list
             guard list.contains(point) else { return }
-            dashboard.selectEvent((dashboard.lists[.events]?.scroll ?? 0) + point.y - list.y)
+            let first = dashboard.eventsState.list.inSight(rows: list.rows).scroll
+            dashboard.eventsState.list.point(at: first + point.y - list.y)
         },
         filter: Screen.Filter(
             text: { $0.eventsState.filter.text },
@@ -46,11 +47,10 @@ extension Dashboard {
         let least = area.rows >= 26 ? 6 : area.rows >= 14 ? 4 : 2
         // Long reasons get the room that they need, as long as a few lines of the list stay.
         let most = max(least, area.rows - 5)
-        let words = selectedEvent.map {
-            EventDetails(
-                event: $0, age: fleet.now.up.saturatingDifference(fleet.moment(of: $0)), theme: theme, clock: clock
-            )
-            .lines(columns: size.columns - 2, maximum: most)
+        let words = eventsState.selected.map { row in
+            let age = fleet.now.up.saturatingDifference(fleet.moment(of: row.event))
+            return EventDetails(row: row, age: age, theme: theme, clock: clock)
+                .lines(columns: size.columns - 2, maximum: most)
         }
         let rows = max(0, min(max(least, words?.count ?? 0), area.rows - 1))
         return EventsLayout(
@@ -58,25 +58,17 @@ extension Dashboard {
             pane: Rect(x: 0, y: area.y + area.rows - rows, columns: area.columns, rows: rows), words: words ?? [])
     }
 
-    private var selectedEvent: FleetEvent? {
-        let lines = eventsState.lines
-        let index = lists[.events]?.index ?? 0
-        return lines.isEmpty ? nil : lines[max(0, min(index, lines.count - 1))]
-    }
-
     func drawEvents(on canvas: inout Canvas, in area: Rect) {
         let layout = eventsLayout(area)
-        var list = lists[.events] ?? ListState()
-        let lines = eventsState.lines
-        list.settle(count: lines.count, rows: layout.list.rows)
-        if lines.isEmpty {
+        let rows = eventsState.rows
+        let list = eventsState.list.inSight(rows: layout.list.rows)
+        if rows.isEmpty {
             let words = fleet.events.all.isEmpty ? "nothing has happened yet" : "no event matches; \\ shows all again"
             canvas.write(words, x: 2, y: area.y, style: theme.quiet)
         }
-        for (offset, event) in lines.dropFirst(list.scroll).prefix(layout.list.rows).enumerated() {
+        for (offset, row) in rows.dropFirst(list.scroll).prefix(layout.list.rows).enumerated() {
             let y = layout.list.y + offset
-            canvas.write(
-                EventLine(event: event, theme: theme, clock: clock).spans, x: 1, y: y, maximumColumns: size.columns - 2)
+            canvas.write(row.line(theme, clock).spans, x: 1, y: y, maximumColumns: size.columns - 2)
             guard list.scroll + offset == list.index else { continue }
             canvas.write("▸", x: 0, y: y, style: theme.title)
             canvas.restyle(row: y) { Style(foreground: $0.foreground, attributes: .reverse) }
@@ -94,7 +86,7 @@ extension Dashboard {
             list.isFollowing
             ? Span(" following ", theme.good)
             : Span(" \(Format.count(Int64(list.index))) newer, F follows ", theme.attention)
-        let (shown, all) = (eventsState.lines.count, fleet.events.all.count)
+        let (shown, all) = (eventsState.rows.reduce(0) { $0 + $1.events }, fleet.events.all.count)
         let count =
             shown == all
             ? "\(Format.count(Int64(all)))" : "\(Format.count(Int64(shown))) of \(Format.count(Int64(all)))"
@@ -104,7 +96,7 @@ extension Dashboard {
             line += [Span("─", theme.rule), Span(" filter: \(text) ", theme.attention)]
         }
         if eventsState.hidesFrequent {
-            line += [Span("─", theme.rule), Span(" probes hidden ", theme.attention)]
+            line += [Span("─", theme.rule), Span(" frequent ones hidden ", theme.attention)]
         }
         return line
     }
@@ -112,10 +104,12 @@ extension Dashboard {
 
 /// All that an event tells, nothing cut.
 struct EventDetails {
-    let event: FleetEvent
+    let row: EventRow
     let age: Milliseconds
     let theme: Theme
     let clock: WallClock
+
+    private var event: FleetEvent { row.event }
 
     func lines(columns: Int, maximum: Int) -> [[Span]] {
         let place = [event.service, event.instance == event.service ? "" : event.instance, event.circuit ?? ""]
@@ -124,7 +118,7 @@ struct EventDetails {
             Span("\(clock.zoned(event.t))  ", theme.quiet), Span(place, theme.title),
             Span("  \(Format.duration(age)) ago", theme.quiet),
         ]
-        let words = EventLine(event: event, theme: theme, clock: clock, limit: 2_000).what
+        let words = row.line(theme, clock, limit: 2_000).what
         let all = ([head, words] + more).flatMap { $0.wrapped(toColumns: columns, indent: 2, maximumLines: maximum) }
         guard all.count > maximum else { return all }
         return all.prefix(maximum - 1) + [
@@ -147,6 +141,8 @@ struct EventDetails {
         case .told(.command(let record)):
             let reason = record.reason.isEmpty ? "no reason given" : "reason: \(clean(record.reason))"
             return [[Span(reason), Span("  command \(clean(record.id))", theme.quiet)]]
+        case .told(.retryExhausted) where row.count > 1:
+            return [[Span("the first of them; the last at \(clock.zoned(row.lastAt))", theme.quiet)]]
         default: return []
         }
     }

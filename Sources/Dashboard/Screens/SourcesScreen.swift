@@ -14,12 +14,13 @@ extension Screen {
         ],
         draw: { dashboard, canvas, area in dashboard.drawSources(on: &canvas, in: area) },
         move: { dashboard, movement, area in
-            dashboard.moveInSources(movement, rows: dashboard.sourcesLayout(area).rows.rows)
+            dashboard.sourcesState.list.move(movement, rows: dashboard.sourcesLayout(area).rows.rows)
         },
         click: { dashboard, point, area in
             let rows = dashboard.sourcesLayout(area).rows
             guard rows.contains(point) else { return }
-            dashboard.selectSource((dashboard.lists[.sources]?.scroll ?? 0) + point.y - rows.y)
+            let first = dashboard.sourcesState.list.inSight(rows: rows.rows).scroll
+            dashboard.sourcesState.list.point(at: first + point.y - rows.y)
         },
         filter: Screen.Filter(
             text: { $0.sourcesState.filter },
@@ -43,7 +44,7 @@ extension Dashboard {
 
     func sourcesLayout(_ area: Rect) -> SourcesLayout {
         let most = max(2, area.rows - 5)
-        let source = sourcesState.selected.flatMap { fleet.sources[$0] }
+        let source = sourcesState.list.selected.flatMap { fleet.sources[$0] }
         let words = source.map {
             SourceDetails(facts: SourceFacts($0, in: fleet), theme: theme, clock: clock)
                 .lines(columns: size.columns - 2, maximum: most)
@@ -64,13 +65,13 @@ extension Dashboard {
                 [Span(column.title, theme.heading)], x: Self.gutter + place.x, y: area.y, width: place.width,
                 alignment: column.alignment)
         }
-        var list = lists[.sources] ?? ListState()
-        list.settle(count: sourcesState.rows.count, rows: layout.rows.rows)
-        if sourcesState.rows.isEmpty {
+        let rows = sourcesState.list.ids
+        let list = sourcesState.list.inSight(rows: layout.rows.rows)
+        if rows.isEmpty {
             let words = fleet.sources.isEmpty ? "no source was found yet" : "no source matches; \\ shows all again"
             canvas.write(words, x: 2, y: layout.rows.y, style: theme.quiet)
         }
-        let shown = sourcesState.rows.dropFirst(list.scroll).prefix(layout.rows.rows)
+        let shown = rows.dropFirst(list.scroll).prefix(layout.rows.rows)
         for (offset, id) in shown.enumerated() {
             guard let source = fleet.sources[id] else { continue }
             let facts = SourceFacts(source, in: fleet)
@@ -93,7 +94,7 @@ extension Dashboard {
     }
 
     private var sourcesNote: [Span] {
-        let (shown, all) = (sourcesState.rows.count, fleet.sources.count)
+        let (shown, all) = (sourcesState.list.ids.count, fleet.sources.count)
         guard !sourcesState.filter.isEmpty else { return [Span(" \(all.of("source")) ", theme.quiet)] }
         let text = sourcesState.filter.sanitizedForDisplay(maxColumns: 30)
         return [

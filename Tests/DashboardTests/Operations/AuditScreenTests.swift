@@ -88,7 +88,7 @@ extension OrderScene {
         var scene = OrderScene.audited()
         scene.press(.character("/"))
         scene.type("instance=orders-2")
-        scene.press(.enter)
+        scene.press(.enter, .character("6"))
         let text = lines(scene).joined(separator: "\n")
         #expect(text.contains("by bob") && !text.contains("INC-41") && text.contains("NOT forced: apply again?"))
     }

@@ -49,13 +49,14 @@ def shows(*parts):
 
 @pytest.fixture
 def shop(environment, sockets):
-    with Shop(BIN / "shop", environment, sockets, [{"at": 0, "service": "payments", "fail": 1}]) as shop:
+    with Shop(BIN / "shop", environment, sockets, [{"at": 12, "service": "payments", "fail": 1}]) as shop:
         yield shop
 
 
 def test_ten_tasks(breakertop, shop):
     with breakertop.terminal(140, 44) as terminal:
-        terminal.wait_until(shows("2/2 sources fresh"), "the shop", 40)
+        # What fails while the services start is over before the incident begins.
+        terminal.wait_until(shows("2/2 sources fresh", "9 ●"), "the shop", 40)
         terminal.wait_until(shows("■ open", CHARGE), "the first trip", 40)
         terminal.wait_until(shows("■ open", REFUND), "the second trip", 40)
         desk = Desk(terminal)
@@ -71,7 +72,7 @@ def test_ten_tasks(breakertop, shop):
             "take it back, gently", ["Z", shows("Clear override"), "\t", read, "\r"], ["clear override", CHARGE, "done in"], 3)
         desk.task(
             "stop all calls to a service, by a filter",
-            ["/target=payments\r", shows("2 shown"), "MO", shows("(2)"), "INC-42", "\t\t", read, "\r"],
+            ["/target=payments\r", shows("target=payments", "2 of 9 shown"), "MO", shows("(2)"), "INC-42", "\t\t", read, "\r"],
             ["force open 2 circuits", "2 done in", "0 admitted"], 28)
         desk.task("only what needs a look", ["\\!", shows("faults only")], ["FORCED OPEN", CHARGE], 2)
         # The service dies and comes back without its overrides.

@@ -38,6 +38,9 @@ struct MapState: Sendable {
         select(list.index)
     }
 
+    /// The calls under the cursor; `nil` on a service's own line.
+    var call: DependencyMap.EdgeKey? { if case .call(let key) = selected { key } else { nil } }
+
     mutating func select(_ index: Int) {
         selected = lines.isEmpty ? nil : Place(lines[max(0, min(index, lines.count - 1))])
     }

@@ -11,6 +11,9 @@ extension Dashboard {
         _ action: CommandAction, lifetime: Command.Lifetime? = nil, reason: String = "", at now: Milliseconds
     ) {
         let keys = orderTargets
+        if screen == .map, keys.isEmpty {
+            return refuse("go to one of the calls first: a service's own line is no circuit", at: now)
+        }
         table.stick()
         var request = OrderDialog.Request(action, keys, group: wholeGroup(of: keys))
         if let lifetime { request.lifetime = lifetime }
@@ -28,14 +31,24 @@ extension Dashboard {
         if reason != nil { deafUntil = now.saturatingSum(OrderDialog.settlingTime) }
     }
 
-    /// In the view of one circuit it is that one, whatever is marked in the table.
-    private var orderTargets: [CircuitKey] { screen == .circuit ? [shownCircuit].compactMap(\.self) : targets }
+    /// The views in which it is in sight what an order is for.
+    static let orderScreens: Set<Screen.ID> = [.circuits, .circuit, .map]
+
+    /// In the view of one circuit it is that one, on the map the calls under the cursor, whatever is marked in the table.
+    private var orderTargets: [CircuitKey] {
+        switch screen {
+        case .circuit: [shownCircuit].compactMap(\.self)
+        case .map: mapState.call.map(fleet.circuits) ?? []
+        default: targets
+        }
+    }
 
     /// The title of the group that these circuits are all of: a force on them is meant for instances that come later, too.
     ///
     /// `nil` = they are a choice: a group by state changes by itself, and a filter may have left out instances that are
     /// there, of which nobody shall say later that they are new.
     private func wholeGroup(of keys: [CircuitKey]) -> String? {
+        if screen == .map { return mapState.call.map { GroupKey(of: $0).title } }
         guard screen != .circuit, table.grouping != .none, table.grouping != .state, !keys.isEmpty else { return nil }
         if table.marks.isEmpty { guard case .group = table.selected else { return nil } }
         let chosen = Set(keys)

@@ -223,23 +223,23 @@ package enum Keymap {
 
     private static let actions: [Binding] = [
         Binding(
-            "O", [.character("O")], on: [.circuits, .circuit], command: "force-open", footer: "force",
+            "O", [.character("O")], on: Dashboard.orderScreens, command: "force-open", footer: "force",
             help: "force open: every call is refused, until cleared or for a time (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.forceOpen, at: now) }),
         Binding(
-            "A", [.character("A")], on: [.circuits, .circuit], command: "force-closed",
+            "A", [.character("A")], on: Dashboard.orderScreens, command: "force-closed",
             help: "force closed: every call is admitted, however many fail (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.forceClosed, at: now) }),
         Binding(
-            "C", [.character("C")], on: [.circuits, .circuit], command: "clear", footer: "clear",
+            "C", [.character("C")], on: Dashboard.orderScreens, command: "clear", footer: "clear",
             help: "drop an override; after a forced open, probes go first (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.clear, at: now) }),
         Binding(
-            "R", [.character("R")], on: [.circuits, .circuit], command: "reset", footer: "reset",
+            "R", [.character("R")], on: Dashboard.orderScreens, command: "reset", footer: "reset",
             help: "drop an override, empty the window and close the circuit (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.reset, at: now) }),
         Binding(
-            "P", [.character("P")], on: [.circuits, .circuit], command: "probe",
+            "P", [.character("P")], on: Dashboard.orderScreens, command: "probe",
             help: "let an open circuit probe without waiting (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.probe, at: now) }),
         Binding(

@@ -103,7 +103,7 @@ package struct PaletteCommand: Sendable {
 
     private static func order(_ action: CommandAction, _ name: String, _ help: String) -> PaletteCommand {
         var command = PaletteCommand(
-            name, action.isForce ? "[FOR] [REASON]" : "[REASON]", on: [.circuits, .circuit], help: help,
+            name, action.isForce ? "[FOR] [REASON]" : "[REASON]", on: Dashboard.orderScreens, help: help,
             completions: { _, text in
                 let isTime = action.isForce && !text.contains(" ")
                 return isTime ? Completions(of: text, among: ["10m", "30s", "1h", "1d", "forever"]) : Completions()

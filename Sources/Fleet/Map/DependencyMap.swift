@@ -34,6 +34,15 @@ package struct DependencyMap: Sendable {
         package let target: Place
         package let circuit: String
 
+        /// The edge that a circuit is a part of.
+        init(_ circuit: Circuit) {
+            let target = circuit.description.target.service
+            caller = circuit.key.instance.service
+            self.circuit = circuit.key.name
+            self.target =
+                target.isEmpty ? .unknown(circuit: circuit.key.name, caller: caller) : .service(target)
+        }
+
         package static func < (left: EdgeKey, right: EdgeKey) -> Bool {
             (left.caller, left.target, left.circuit) < (right.caller, right.target, right.circuit)
         }
@@ -163,11 +172,8 @@ extension DependencyMap {
 
         /// Takes a circuit as it is at a moment of the monitor's monotonic clock.
         package mutating func take(_ view: CircuitView, at now: Milliseconds) {
-            let caller = view.identity.service
-            let target = view.circuit.description.target.service
-            let place: Place =
-                target.isEmpty ? .unknown(circuit: view.circuit.key.name, caller: caller) : .service(target)
-            let key = EdgeKey(caller: caller, target: place, circuit: view.circuit.key.name)
+            let key = EdgeKey(view.circuit)
+            let (caller, place) = (key.caller, key.target)
             guard edges[key] != nil || edges.count < DependencyMap.maximumEdges else { return leftOut += 1 }
             nodes[.service(caller), default: Node(place: .service(caller))].circuits.count(view.standing)
             if nodes[place] == nil { nodes[place] = Node(place: place) }
@@ -179,6 +185,15 @@ extension DependencyMap {
         package func finish(now: Milliseconds) -> DependencyMap {
             DependencyMap(nodes, edges, leftOut: leftOut, now: now)
         }
+    }
+}
+
+extension FleetModel {
+    /// The circuits of an edge in all processes, but for those whose place another one has taken, in order.
+    package func circuits(of edge: DependencyMap.EdgeKey) -> [CircuitKey] {
+        let callers = instances.values.filter { $0.identity.service == edge.caller && !isReplaced($0.key) }
+        let circuits = callers.flatMap { $0.circuits.values.lazy.map(\.value) }
+        return circuits.filter { $0.key.name == edge.circuit && DependencyMap.EdgeKey($0) == edge }.map(\.key).sorted()
     }
 }
 

@@ -171,13 +171,34 @@ import Testing
 
     @Test(
         "On the line of commands orders are refused where their circuit is not in sight",
-        arguments: ["3", "4", "5", "6"])
+        arguments: ["4", "5", "6"])
     func orderFromElsewhere(view: Character) {
         var scene = OrderScene.desk(2)
         scene.press(.character(view))
         for character in ":force-open" { scene.press(.character(character)) }
         scene.press(.enter)
         #expect(scene.desk.dialog == nil && scene.screen.contains("go to the circuit first"))
+    }
+
+    @Test(
+        "On the map an order is for the calls under the cursor on all instances, whatever is marked, and for later ones"
+    )
+    func fromTheMap() {
+        var scene = OrderScene.desk(3)
+        scene.press(.character(" "), .character("3"))
+        scene.run(8)
+        scene.press(.home, .character("O"))
+        #expect(scene.desk.dialog == nil && scene.screen.contains("a service's own line is no circuit"))
+        scene.wait(500)
+        scene.press(.down, .character("O"))
+        #expect(scene.screen.contains("Force open: orders / payment.charge (3 circuits)"))
+        scene.confirm()
+        #expect(scene.sent.map(\.boot) == scene.processes.map(\.boot))
+        scene.perform()
+        scene.run(4)
+        scene.start(OrderScene.Process("orders-4"))
+        scene.run(4)
+        #expect(scene.screen.contains("3/4 forced; new instance orders-4 NOT forced: apply again?"))
     }
 
     @Test("Marks go over to the process that took a circuit's place; what is gone is named by the dialog")

@@ -23,7 +23,11 @@ extension Dashboard {
     }
 
     private mutating func handle(_ key: Key, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
-        if readAt < deafUntil, case .character = key { return [] }
+        if readAt < deafUntil, case .character = key {
+            // Who goes on typing has not looked yet.
+            deafUntil = readAt.saturatingSum(OrderDialog.settlingTime)
+            return []
+        }
         notice = nil
         if !Self.quitting.contains(key) { isQuitAsked = false }
         if key == .control("l") { return [.repaint] }

@@ -82,7 +82,8 @@ package struct Dashboard: Sendable {
     var markedIn = 0
     /// What the cursor of the audit view is on; `nil` = the first line.
     var auditPlace: AuditPlace?
-    /// Letters read before this moment were meant for a dialog that did not open, on the monitor's monotonic clock.
+    /// Letters read before this moment were meant for a dialog that did not open, on the monitor's monotonic clock; each
+    /// of them moves it on.
     var deafUntil = Milliseconds.min
     /// Whether the last key was one that quits, with orders that still go out.
     var isQuitAsked = false

@@ -8,6 +8,8 @@ package struct Circuit: Sendable {
     package var description: CircuitDescription
     /// The newest row; everything but its id is unknown until one came.
     package var row: CircuitRow
+    /// When it came, on the service's monotonic clock: one comes when something changed.
+    private(set) var rowUp: Milliseconds?
     package var rates = RateWindow()
     package private(set) var history = CircuitHistory()
     private(set) var openingCounts = OpeningCounts()
@@ -53,6 +55,7 @@ package struct Circuit: Sendable {
     package mutating func take(_ row: CircuitRow, up: Milliseconds) {
         if overrideBase?.revision != row[.overrideRevision] { overrideBase = OverrideBase(row) }
         self.row = row
+        rowUp = up
         rates.record(row, up: up)
         history.record(row, up: up)
         openingCounts.record(row[.opened], up: up)

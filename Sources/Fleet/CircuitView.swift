@@ -52,6 +52,25 @@ package struct CircuitView: Sendable {
         rate(of: \.calls).map { $0 + (rate(of: \.rejected) ?? 0) }
     }
 
+    /// Finished calls in the rule's window; `nil` = unknown.
+    ///
+    /// A row need not come when a window runs empty: what was counted longer ago than it reaches back is in it no more.
+    package var windowCalls: Int64? {
+        if let length = description.rule.window, let age = age(of: circuit.rowUp), age > length {
+            return row[.windowCalls].map { _ in 0 }
+        }
+        return row[.windowCalls]
+    }
+
+    /// Failed and finished calls in the rule's window; `nil` while it is empty or unknown.
+    package var window: (failed: Int64, calls: Int64)? {
+        guard let calls = windowCalls, let failed = row[.windowFailed], calls > 0 else { return nil }
+        return (failed, calls)
+    }
+
+    /// Failures over calls in ``window``.
+    package var failureRatio: Double? { window.map { Double($0.failed) / Double($0.calls) } }
+
     /// How long ago an instant of the service's monotonic clock was; negative = it lies ahead.
     package func age(of moment: Milliseconds?) -> Milliseconds? {
         guard let moment, let up else { return nil }

@@ -8,8 +8,8 @@ import Fleet
 /// A circuit as a plain line: columns parted by two spaces, no drawing characters.
 enum CircuitLine {
     static func text(_ circuit: CircuitView) -> String {
-        let ratio = circuit.row.failureRatio.map { ratio in
-            "\(Format.percent(ratio)) \(circuit.row[.windowFailed] ?? 0)/\(circuit.row[.windowCalls] ?? 0)"
+        let ratio = circuit.window.map { failed, calls in
+            "\(Format.percent(Double(failed) / Double(calls))) \(failed)/\(calls)"
         }
         let cells = [
             circuit.standing.word.padded(to: 13),

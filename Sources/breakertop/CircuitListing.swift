@@ -45,7 +45,7 @@ struct CircuitListing: Encodable {
             try container.encode(view.hasTwin, forKey: Key("twin"))
             try container.encode(view.identity.keepsOverrides, forKey: Key("keeps_overrides"))
             try container.encode(!view.isSilent, forKey: Key("fresh"))
-            try container.encode(view.row.failureRatio, forKey: Key("failure_ratio"))
+            try container.encode(view.failureRatio, forKey: Key("failure_ratio"))
             try container.encode(view.age?.span, forKey: Key("for_ms"))
             try container.encode(view.age?.isAtLeast, forKey: Key("for_at_least"))
             try container.encode(TripEntry(view.description.trip), forKey: Key("trip"))

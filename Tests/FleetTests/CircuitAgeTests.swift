@@ -67,6 +67,32 @@ import Testing
         }
     }
 
+    @Test("What was counted longer ago than the window reaches back is in it no more, though no row says so")
+    func window() throws {
+        var circuit = Circuit(
+            key: flapping(.closed).key,
+            description: CircuitDescription(
+                id: 1, name: "charge", rule: RuleDescription(name: "failure_ratio", threshold: 500, window: 10_000)))
+        var row = CircuitRow(id: 1)
+        row.state = .closed
+        (row[.windowCalls], row[.windowFailed]) = (168, 101)
+        circuit.take(row, up: 1_000_000)
+        func view(at up: Milliseconds) -> CircuitView {
+            var process = Instance(
+                identity: ServiceIdentity(service: "orders", instance: "orders-1", boot: "b"), source: SourceID("s"),
+                at: 0)
+            process.readClock(TelemetryInstant(t: 0, up: up), at: 0)
+            return CircuitView(
+                Boxed(circuit), instance: InstanceView(process, source: nil, hasTwin: false, at: 0),
+                standing: .calculated(.closed), isOverrideLost: false, isDescriptionOutdated: false)
+        }
+        #expect(view(at: 1_010_000).window?.failed == 101)
+        #expect(view(at: 1_010_001).window == nil && view(at: 1_010_001).windowCalls == 0)
+        #expect(try CircuitQuery("fail>20%").matches(view(at: 1_010_000)))
+        #expect(try !CircuitQuery("fail>20%").matches(view(at: 1_010_001)))
+        #expect(try CircuitQuery("calls=0").matches(view(at: 1_010_001)))
+    }
+
     @Test("The trip of an outage before says nothing of this one")
     func oldTrip() {
         let last = Trip(at: 900_000, rule: "failure_ratio", calls: 20, failed: 20)

@@ -303,9 +303,11 @@ struct MapWords {
             case .over: Span("◂ over by now: ", theme.attention)
             case .idle: Span("◂ idle: ", theme.quiet)
             }
-        let names = finding.edges.prefix(3).map(name).joined(separator: ", ") + more(finding.count - 3)
+        let target = target(finding)
+        let edges = finding.edges.prefix(3).map { target == nil ? name($0) : circuit($0) }
+        let names = edges.joined(separator: ", ") + more(finding.count - 3)
         let line = [
-            head, Span(target(finding).map { "\($0): " } ?? "", theme.title), Span(names, theme.title),
+            head, Span(target.map { "\($0): " } ?? "", theme.title), Span(names, theme.title),
             Span("  \(finding.reason.sanitizedForDisplay(maxColumns: 1_000))"),
         ]
         guard !finding.explains.isEmpty else { return line }
@@ -341,9 +343,13 @@ struct MapWords {
 
     private func name(_ key: DependencyMap.EdgeKey) -> String {
         guard case .service(let target) = key.target else {
-            return "\(clean(key.caller, 40))/\(clean(key.circuit, 40))"
+            return circuit(key)
         }
-        return "\(clean(key.caller, 40))/\(clean(key.circuit, 40)) → \(clean(target, 40))"
+        return "\(circuit(key)) → \(clean(target, 40))"
+    }
+
+    private func circuit(_ key: DependencyMap.EdgeKey) -> String {
+        "\(clean(key.caller, 40))/\(clean(key.circuit, 40))"
     }
 
     private func clean(_ text: String, _ columns: Int) -> String { text.sanitizedForDisplay(maxColumns: columns) }

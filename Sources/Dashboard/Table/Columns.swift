@@ -102,7 +102,7 @@ package struct Column: Sendable {
         ),
         Column(
             "trend", "TREND", help: "calls that arrived in the last minute, a bar for 5 s; the tallest is the busiest",
-            layout: .init(minimum: 6, ideal: 12, priority: 76), isDescending: true,
+            layout: .init(minimum: 5, ideal: 12, priority: 76), isDescending: true,
             value: { SortValue($0.arrivals) }, cell: trend
         ),
         Column(
@@ -150,7 +150,7 @@ package struct Column: Sendable {
         Column(
             "for", "FOR",
             help: "how long it has been so; open and half-open: since it was last closed, ≥ where it may be longer",
-            layout: .init(minimum: 7, ideal: 8, priority: 96), alignment: .trailing,
+            layout: .init(minimum: 6, ideal: 8, priority: 96), alignment: .trailing,
             value: { SortValue($0.age?.span) },
             cell: { view, width, theme in [Span(Format.age(view.age, width: width), theme.quiet)] }
         ),
@@ -226,8 +226,12 @@ private func ratio(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] 
     }
     guard let (failed, calls) = view.failures else { return [Span("–", theme.quiet)] }
     let ratio = Double(failed) / Double(calls)
+    // What opened a circuit that a force holds now is no alarm any more.
+    let isPast = view.isForced && view.window == nil
+    let text = "\(Format.percent(ratio)) \(failed)/\(calls)"
+    if isPast { return [Span("was \(text)".displayWidth <= width ? "was \(text)" : text, theme.quiet)] }
     let isOver = ratio * 1000 >= view.description.rule.threshold.map(Double.init) ?? .infinity
-    let figures = Span("\(Format.percent(ratio)) \(failed)/\(calls)", isOver ? theme.alarm : theme.plain)
+    let figures = Span(text, isOver ? theme.alarm : theme.plain)
     guard let needed = view.description.rule.minimumCalls, calls < needed, view.row.state != .open else {
         return [figures]
     }
@@ -314,7 +318,7 @@ extension ServiceIdentity {
 extension CircuitView {
     /// Failed and finished calls in the window; of an open circuit, whose window is empty, those that opened it.
     package var failures: (failed: Int64, calls: Int64)? {
-        if let calls = row[.windowCalls], let failed = row[.windowFailed], calls > 0 { return (failed, calls) }
+        if let window { return window }
         guard row.state == .open else { return nil }
         let trips = [outageTrip, description.trip].compactMap { $0 }
         return trips.lazy.compactMap { trip in

@@ -53,7 +53,7 @@ package struct EdgeFault: Sendable, Hashable {
         }
         if case .forced(.forcedOpen, _) = view.standing { isHeld = true } else { isHeld = false }
         onset = Onset(earliest: began.earliest.map(moment), latest: moment(began.latest))
-        if let calls = view.circuit.row[.windowCalls], let failed = view.circuit.row[.windowFailed], calls > 0 {
+        if let (failed, calls) = view.window {
             window = Trip(at: up, rule: view.circuit.description.rule.name, calls: calls, failed: failed)
         }
         // What a failed probe saw is a few calls; the trip out of closed is what people mean.
@@ -90,8 +90,9 @@ extension CircuitView {
         if rule.name == RuleDescription.consecutiveFailures {
             return (circuit.row[.consecutiveFailed] ?? 0) >= threshold
         }
-        guard rule.name == RuleDescription.failureRatio, let ratio = circuit.row.failureRatio else { return false }
-        return (circuit.row[.windowCalls] ?? 0) >= (rule.minimumCalls ?? 1) && ratio * 1_000 >= Double(threshold)
+        guard rule.name == RuleDescription.failureRatio, let window else { return false }
+        let ratio = Double(window.failed) / Double(window.calls)
+        return window.calls >= (rule.minimumCalls ?? 1) && ratio * 1_000 >= Double(threshold)
     }
 }
 

@@ -69,12 +69,12 @@ package struct QueryField: Sendable {
         .init(
             "fail", ["failed"], "fail>20%", "failures of the calls in its window",
             .number(.percent) { view in
-                view.figure { $0.circuit.row.failureRatio }.map { $0 * 100 }
+                view.figure { $0.failureRatio }.map { $0 * 100 }
             }),
         .init(
             "calls", [], "calls>=20", "finished calls in its window: the sample",
             .number(.count) { view in
-                view.figure { $0.circuit.row[.windowCalls] }.map(Double.init)
+                view.figure { $0.windowCalls }.map(Double.init)
             }),
         .init("rate", [], "rate>100", "calls that arrive a second", .number(.perSecond) { $0.arrivals }),
         .init(

@@ -29,8 +29,8 @@ extension WatchLine {
     }
 
     private static func picture(_ view: CircuitView) -> String {
-        let ratio = view.row.failureRatio.map { ratio in
-            "\(Format.percent(ratio)) failed, \(view.row[.windowFailed] ?? 0) of \(view.row[.windowCalls] ?? 0)"
+        let ratio = view.window.map { failed, calls in
+            "\(Format.percent(Double(failed) / Double(calls))) failed, \(failed) of \(calls)"
         }
         let age = view.age.map { "for \(Format.age($0))" }
         return [view.standing.word, age, ratio, CircuitLine.reason(view)].compactMap(\.self).filter { !$0.isEmpty }

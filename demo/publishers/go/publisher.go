@@ -51,7 +51,7 @@ var (
 	actions = []string{"force_open", "force_closed", "clear", "reset", "probe"}
 	columns = []string{"id", "state", "state_since", "gen", "override", "override_rev", "open_until", "calls_total", "ok_total",
 		"failed_total", "ignored_total", "late_total", "rejected_total", "rejected_forced_total", "in_flight", "probe_ok",
-		"opened_total", "last_call"}
+		"opened_total", "last_call", "outage_since"}
 	start = time.Now()
 )
 
@@ -93,6 +93,7 @@ type Breaker struct {
 	revision int64
 	state    string
 	since    int64
+	outage   *int64 // since when it is not closed
 	gen      int64
 	until    *int64 // when an open breaker may probe
 	trip     object
@@ -307,6 +308,12 @@ func (b *Breaker) move(state, cause string) {
 	previous := b.state
 	b.state, b.since, b.until, b.probesOk = state, upMs(), nil, 0
 	b.gen++
+	if state == "closed" {
+		b.outage = nil
+	} else if b.outage == nil {
+		since := b.since
+		b.outage = &since
+	}
 	if state == "open" {
 		b.opened++
 	} else {
@@ -406,11 +413,11 @@ func (b *Breaker) describe() object {
 }
 
 // The values of columns; comparable.
-type row [18]interface{}
+type row [19]interface{}
 
 func (b *Breaker) row() row {
 	values := row{b.id, b.state, b.since, b.gen, b.mode, b.rev, nil, b.calls, b.ok, b.failed, 0, b.late, b.rejected, b.rejectedForced,
-		b.inFlight, nil, b.opened, nil} // 0 are ignored: what returns an error has failed
+		b.inFlight, nil, b.opened, nil, nil} // 0 are ignored: what returns an error has failed
 	if b.until != nil {
 		values[6] = *b.until
 	}
@@ -419,6 +426,9 @@ func (b *Breaker) row() row {
 	}
 	if b.lastCall != nil {
 		values[17] = *b.lastCall
+	}
+	if b.outage != nil {
+		values[18] = *b.outage
 	}
 	return values
 }

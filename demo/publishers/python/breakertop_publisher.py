@@ -39,7 +39,7 @@ LINE, DEPTH, NAME, TEXT, LARGEST = 65_536, 32, 200, 1_000, 2**53 - 1
 ACTIONS = ["force_open", "force_closed", "clear", "reset", "probe"]
 COLUMNS = ["id", "state", "state_since", "gen", "override", "override_rev", "open_until", "calls_total", "ok_total",
            "failed_total", "ignored_total", "late_total", "rejected_total", "rejected_forced_total", "in_flight",
-           "consecutive_failed", "probe_ok", "opened_total", "last_call"]
+           "consecutive_failed", "probe_ok", "opened_total", "last_call", "outage_since"]
 KEYS = {"type", "client", "interval_ms", "filter", "detail", "events_since", "id", "boot", "circuit", "action", "for_ms",
         "reason", "operator", "if_override_rev", "circuits"}  # that a monitor may send
 CAUSES = {("closed", "open"): "rule", ("half_open", "open"): "probe_failed", ("open", "half_open"): "timer",
@@ -149,6 +149,7 @@ class Circuit(pybreaker.CircuitBreakerListener):
     def __init__(self, breaker):
         self.breaker, self.publisher, self.id, self.revision = breaker, None, 0, 0
         self.state, self.since, self.gen, self.open_until, self.trip = "closed", up_ms(), 1, None, None
+        self.outage = None  # since when it is not closed
         # Rises with a clear, reset or probe: results of calls from before count as late.
         self.epoch = 0
         # What pybreaker is to do before its next call; never done in a command, which must not wait for a call in progress.
@@ -235,6 +236,7 @@ class Circuit(pybreaker.CircuitBreakerListener):
     def move(self, state, cause):
         previous, self.state, self.since, self.gen = self.state, state, up_ms(), self.gen + 1
         self.open_until = None
+        self.outage = None if state == "closed" else self.since if self.outage is None else self.outage
         if state == "open":
             self.open_until, self.opened = self.since + int(self.breaker.reset_timeout * 1_000), self.opened + 1
         else:
@@ -306,7 +308,7 @@ class Circuit(pybreaker.CircuitBreakerListener):
         consecutive_failed = 0 if self.due and self.state == "closed" else self.breaker.fail_counter
         return (self.id, self.state, self.since, self.gen, self.mode, self.rev, self.open_until, self.calls, self.ok, self.failed,
                 self.ignored, self.late, self.rejected, self.rejected_forced, self.in_flight, consecutive_failed, probe_ok,
-                self.opened, self.last_call)
+                self.opened, self.last_call, self.outage)
 
     def change(self):
         if self.publisher:

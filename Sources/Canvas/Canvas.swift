@@ -39,9 +39,8 @@ package struct Canvas: Equatable, Sendable {
         var used = 0
         var last: Int?
         for scalar in text.unicodeScalars {
-            if scalar.isDroppedInCells { continue }
-            if scalar.isCombining {
-                if let last { combine(scalar, x: last, y: y) }
+            if scalar.columnsInCells == 0 {
+                if let last, scalar.isCombining { combine(scalar, x: last, y: y) }
                 continue
             }
             let cell = Cell(scalar, style: style)

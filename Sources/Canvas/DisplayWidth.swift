@@ -25,7 +25,11 @@ extension String {
 extension Unicode.Scalar {
     /// Columns as a canvas draws it.
     var columnsInCells: Int {
-        isDroppedInCells || isCombining ? 0 : max(1, displayWidth(of: self))
+        switch value {
+        // Most of what is on a dashboard, so answered first: ASCII, box drawing, blocks, braille.
+        case 0x20..<0x7F, 0x2500..<0x25FD, 0x2800..<0x2900: 1
+        default: isDroppedInCells || isCombining ? 0 : max(1, displayWidth(of: self))
+        }
     }
 
     /// A mark that shares the cell of the character before it.
@@ -54,6 +58,8 @@ extension Unicode.Scalar {
         switch value {
         case 0x1160...0x11FF, 0xD7B0...0xD7FF: return true  // Hangul vowels and finals join the syllable before them.
         case ..<0x300: return value == 0xAD
+        // Punctuation, arrows, mathematics, box drawing, braille.
+        case 0x2010..<0x2028, 0x2030..<0x2060, 0x2100..<0x2CEF: return false
         // CJK and Hangul, where marks are few and known.
         case 0x3041..<0x3099, 0x30A0..<0xA66F, 0xAC00..<0xD7A4: return false
         default: break

@@ -10,6 +10,7 @@ extension String {
     ///
     /// It looks at no more of the text than it needs, so a name of a megabyte costs no more than a long one.
     package func sanitizedForDisplay(maxColumns: Int = 256) -> String {
+        if isPlain { return truncated(toColumns: maxColumns) }
         var clean = String.UnicodeScalarView()
         var columns = 0
         var marks = 0
@@ -29,9 +30,14 @@ extension String {
         return String(clean).truncated(toColumns: maxColumns)
     }
 
+    /// Whether it is short and of printable ASCII alone, as most texts are: one column a byte, and nothing to clean.
+    private var isPlain: Bool { utf8.count <= 1_024 && utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
+
     /// The text if it fits, else its beginning and `…`, together at most so many columns.
     package func truncated(toColumns columns: Int, ellipsis: Unicode.Scalar = "…") -> String {
         guard columns > 0 else { return "" }
+        // No scalar takes more columns than bytes.
+        guard utf8.count > columns else { return self }
         var used = 0
         // Where to cut if the text turns out to be too long: one column is the ellipsis'.
         var cut = unicodeScalars.startIndex

@@ -28,7 +28,7 @@ extension Dashboard {
             deafUntil = readAt.saturatingSum(OrderDialog.settlingTime)
             return []
         }
-        notice = nil
+        (notice, search) = (nil, nil)
         if !Self.quitting.contains(key) { isQuitAsked = false }
         if key == .control("l") { return [.repaint] }
         guard isDrawn || Self.leaving.contains(key) else { return [] }
@@ -80,7 +80,8 @@ extension Dashboard {
         show(screen)
         shownCircuit = key
         table.locateSelection(in: fleet)
-        guard let circuit = fleet.circuit(key), !order.contains(key) else { return [] }
+        guard let circuit = fleet.circuit(key), let handle = fleet.handle(of: key), table.shown(of: [handle]).isEmpty
+        else { return [] }
         table.folded.remove(table.grouping.group(of: circuit))
         if table.isFiltered {
             table.filter = CircuitQuery()

@@ -14,8 +14,8 @@ struct MapState: Sendable {
         init(_ line: MapLine) { self = line.edge.map { .call($0.key) } ?? .root(line.node.place) }
     }
 
-    fileprivate var survey: MapSurvey?
-    fileprivate var finishedAt: Milliseconds = .min
+    fileprivate(set) var survey: MapSurvey?
+    fileprivate(set) var finishedAt: Milliseconds = .min
     /// As of the last round; `nil` = none is over yet.
     private(set) var picture: MapPicture?
     /// The places in ``MapPicture/cascade``'s findings of each edge that is one.
@@ -65,10 +65,14 @@ extension Dashboard {
         return goOnMapping()
     }
 
-    /// The map goes first, and rests for a while after each round: the table gets its turn then.
+    /// Words that somebody waits for go first; then the map, which rests for a while after each round: the table gets its
+    /// turn then.
     mutating func goOn() -> [Effect] {
-        let effects = mapState.survey == nil ? goOnSurveying() : goOnMapping()
-        return survey == nil && mapState.survey == nil ? effects : [.goOn]
+        guard search == nil else {
+            goOnSearching()
+            return []
+        }
+        return mapState.survey == nil ? goOnSurveying() : goOnMapping()
     }
 
     private mutating func goOnMapping() -> [Effect] {

@@ -11,13 +11,17 @@ extension Dashboard {
     private static let surveyRate = 40_000
 
     mutating func surveyIfDue() -> [Effect] {
-        if survey == nil, fleet.now.up.saturatingDifference(surveyedAt) >= surveyPeriod { beginSurvey() }
+        if survey == nil, isSurveyDue { beginSurvey() }
         return goOnSurveying()
     }
 
-    /// How often the table is put in order: at each tick, or as often as is cheap.
-    private var surveyPeriod: Milliseconds {
-        min(1_000, Milliseconds(roster.totals.circuits) * 1_000 / Milliseconds(Self.surveyRate))
+    /// The table is put in order with each second of the clock, and where something happened with the next tick; of a large
+    /// fleet as often as is cheap.
+    private var isSurveyDue: Bool {
+        let leastAge = min(1_000, Milliseconds(roster.totals.circuits) * 1_000 / Milliseconds(Self.surveyRate))
+        guard let last = surveyed else { return true }
+        guard fleet.now.up.saturatingDifference(last.at.up) >= leastAge else { return false }
+        return last.news != fleet.news || last.at.t / 1_000 != fleet.now.t / 1_000
     }
 
     /// What the table shall show has changed: it is shown at once, or as soon as all circuits have been looked at.
@@ -28,7 +32,7 @@ extension Dashboard {
     }
 
     private mutating func beginSurvey() {
-        surveyedAt = fleet.now.up
+        surveyed = (fleet.now, fleet.news)
         survey = Survey(of: fleet, by: table.plan)
     }
 
@@ -65,4 +69,9 @@ extension Dashboard {
         table.arrange(roster, in: fleet)
         keepSelectionInSight()
     }
+}
+
+extension FleetModel {
+    /// Rises when something happened, or circuits came or went.
+    fileprivate var news: Int { events.total + membership }
 }

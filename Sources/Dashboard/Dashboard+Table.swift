@@ -153,16 +153,32 @@ extension Dashboard {
             notice = "nothing to find yet: F3 asks for it"
             return
         }
+        search = RowSearch(
+            query: query, step: step, place: table.selectedIndex + (includingThis ? 0 : step), left: table.rows.count)
+        goOnSearching()
+    }
+
+    /// Looks at so many rows as no key has to wait for; rows that come or go meanwhile may be missed.
+    mutating func goOnSearching() {
+        guard var search else { return }
+        self.search = nil
         let count = table.rows.count
-        for distance in (includingThis ? 0 : 1)...max(1, count) {
-            let place = ((table.selectedIndex + step * distance) % max(1, count) + count) % max(1, count)
-            guard table.rows.indices.contains(place), case .circuit(let handle) = table.rows[place],
-                let circuit = fleet.circuit(handle), query.matches(circuit)
-            else { continue }
-            table.select(place, in: fleet)
-            return keepSelectionInSight()
+        for _ in 0..<min(search.left, Self.surveyStep) where count > 0 {
+            let place = (search.place % count + count) % count
+            if case .circuit(let handle) = table.rows[place],
+                let circuit = fleet.circuit(handle), search.query.matches(circuit)
+            {
+                table.select(place, in: fleet)
+                return keepSelectionInSight()
+            }
+            search.place = place + search.step
+            search.left -= 1
         }
-        notice = "no circuit shown matches “\(table.find.sanitizedForDisplay(maxColumns: 40))”"
+        if search.left > 0, count > 0 {
+            self.search = search
+        } else {
+            notice = "no circuit shown matches “\(table.find.sanitizedForDisplay(maxColumns: 40))”"
+        }
     }
 
     // MARK: - Marks
@@ -178,29 +194,46 @@ extension Dashboard {
     }
 
     func members(of group: GroupKey) -> [CircuitKey] {
-        roster.groups.first { $0.key == group }?.members.compactMap { fleet.key(of: $0.handle) } ?? []
+        roster.group(group)?.members.compactMap { fleet.key(of: $0.handle) } ?? []
     }
+
+    /// The most circuits that can be marked: far more than an order may be meant for.
+    static let maximumMarks = 5_000
 
     /// Marks what is under the cursor, or takes the mark away, and goes on to the next row.
     mutating func toggleMark() {
         switch table.selected {
         case nil: return
-        case .circuit(let key): if table.marks.remove(key) == nil { table.marks.insert(key) }
+        case .circuit(let key): if table.marks.remove(key) == nil { mark([key]) }
         case .group(let group):
             let members = members(of: group)
             if members.allSatisfy(table.marks.contains) {
                 table.marks.subtract(members)
             } else {
-                table.marks.formUnion(members)
+                mark(members)
             }
         }
         table.move(by: 1, in: fleet)
         keepSelectionInSight()
     }
 
+    /// Marks the circuits whose rows are there: neither what is folded away, nor what came since rows hold still.
     mutating func markAllShown() {
-        table.marks.formUnion(roster.groups.flatMap(\.members).compactMap { fleet.key(of: $0.handle) })
-        notice = "\(table.marks.count) marked; U takes all marks away"
+        notice = nil
+        // No more than can be marked beside what is marked already.
+        let shown = table.rows.lazy.filter(\.isCircuit).prefix(Self.maximumMarks + table.marks.count + 1)
+        mark(Array(shown).compactMap { if case .circuit(let handle) = $0 { fleet.key(of: handle) } else { nil } })
+        let words = table.marks.isEmpty ? "no circuit is shown" : "\(table.marks.count) marked; U takes all marks away"
+        notice = notice ?? words
+    }
+
+    private mutating func mark(_ keys: some Sequence<CircuitKey>) {
+        for key in keys where !table.marks.contains(key) {
+            guard table.marks.count < Self.maximumMarks else {
+                return notice = "\(table.marks.count) marked, the most there can be; U takes all marks away"
+            }
+            table.marks.insert(key)
+        }
     }
 }
 
@@ -224,9 +257,11 @@ extension Dashboard {
     mutating func visitNextBookmark() {
         guard !table.bookmarks.isEmpty else { return notice = "no bookmark is set: b sets one" }
         let index = selection.flatMap { key in table.bookmarks.firstIndex { $0.isSameCircuit(as: key) } } ?? -1
-        for step in 1...table.bookmarks.count {
-            let wanted = table.bookmarks[(index + step + table.bookmarks.count) % table.bookmarks.count]
-            guard let key = order.first(where: { $0.isSameCircuit(as: wanted) }) else { continue }
+        let next = (1...table.bookmarks.count).map { step in
+            fleet.heir(of: table.bookmarks[(index + step + table.bookmarks.count) % table.bookmarks.count])
+        }
+        let shown = table.shown(of: next.compactMap(fleet.handle))
+        for key in next where fleet.handle(of: key).map(shown.contains) ?? false {
             table.selected = .circuit(key)
             table.locateSelection(in: fleet)
             shownCircuit = key
@@ -247,4 +282,15 @@ extension Grouping {
         case .state: "state"
         }
     }
+}
+
+/// A way through the table's rows to those that words are found in, gone in steps.
+struct RowSearch: Sendable {
+    let query: CircuitQuery
+    /// 1 = down, -1 = up.
+    let step: Int
+    /// The row to look at next, before or beyond the ends too.
+    var place: Int
+    /// The rows that have not been looked at.
+    var left: Int
 }

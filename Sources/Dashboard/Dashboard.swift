@@ -19,6 +19,14 @@ package struct Dashboard: Sendable {
         case goOn
         /// The sources cannot work as they are; a sentence.
         case problem(String)
+
+        /// Whether work that is left is to be asked for again: once begun, it asks for its own next step.
+        fileprivate var isTurn: Bool {
+            switch self {
+            case .tick, .goOn: true
+            case .observation, .input, .answer, .cost, .problem: false
+            }
+        }
     }
 
     /// What is to be done outside.
@@ -77,7 +85,10 @@ package struct Dashboard: Sendable {
     /// Whether that was no circuit; while a filter is typed, what it found before is kept.
     var hasNoMatch = false
     var survey: Survey?
-    var surveyedAt: Milliseconds = .min
+    /// The words that the rows are looked through for.
+    var search: RowSearch?
+    /// When the last survey began, and how much had happened by then; `nil` = there was none.
+    var surveyed: (at: TelemetryInstant, news: Int)?
     /// The ``FleetModel/membership`` as of which marks were looked after.
     var markedIn = 0
     /// What the cursor of the audit view is on; `nil` = the first line.
@@ -130,8 +141,13 @@ package struct Dashboard: Sendable {
 
     /// Takes what happened at a moment of the monitor's clocks.
     package mutating func update(_ message: Message, at now: TelemetryInstant) -> [Effect] {
-        take(message, at: now) + detailAnew(at: now.up)
+        let wasWorkLeft = isWorkLeft
+        let effects = take(message, at: now).filter { $0 != .goOn } + detailAnew(at: now.up)
+        return isWorkLeft && (!wasWorkLeft || message.isTurn) ? effects + [.goOn] : effects
     }
+
+    /// Whether there is more to compute than one message may take.
+    private var isWorkLeft: Bool { survey != nil || mapState.survey != nil || search != nil }
 
     private mutating func take(_ message: Message, at now: TelemetryInstant) -> [Effect] {
         switch message {
@@ -144,8 +160,7 @@ package struct Dashboard: Sendable {
             let commands = operations.follow(fleet).map(Effect.send)
             if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
             refreshLists()
-            let effects = surveyIfDue()
-            return commands + effects + mapIfDue().filter { !effects.contains($0) }
+            return commands + surveyIfDue() + mapIfDue()
         case .cost(let cost):
             costs.record(cost, at: now.up)
             return []
@@ -159,11 +174,14 @@ package struct Dashboard: Sendable {
             return []
         case .input(let event, let readAt):
             // Key, selection and dialog see the rows as they are drawn: a survey changes them later.
-            if case .key = event { table.hold(from: now.up) }
+            switch event {
+            case .key, .mouse: table.hold(from: now.up)
+            case .paste, .resize, .focus, .resumed, .terminate, .endOfInput: break
+            }
             let effects = handle(event, readAt: readAt, at: now)
             keepSelectionInSight()
             refreshLists()
-            return effects + mapIfDue().filter { !effects.contains($0) }
+            return effects + mapIfDue()
         }
     }
 

@@ -81,7 +81,7 @@ extension Dashboard {
     private func drawGroup(
         _ key: GroupKey, y: Int, _ columns: [Column], _ layout: ColumnLayout, on canvas: inout Canvas
     ) {
-        guard let group = roster.groups.first(where: { $0.key == key }) else { return }
+        guard let group = roster.group(key) else { return }
         var end: Int?
         for place in layout.placements.reversed() {
             guard let sum = columns[place.index].sum else { continue }

@@ -12,6 +12,10 @@ package struct TableState: Sendable {
         case circuit(CircuitHandle)
         /// More about the circuit above; never selected.
         case note(CircuitHandle)
+
+        var isCircuit: Bool {
+            if case .circuit = self { true } else { false }
+        }
     }
 
     /// What the cursor is on. A circuit is known by its names, so that it is found again after a restart.
@@ -120,6 +124,14 @@ package struct TableState: Sendable {
                 rows.append(line)
             }
         }
+    }
+
+    /// Which of these circuits have a row.
+    func shown(of handles: [CircuitHandle]) -> Set<CircuitHandle> {
+        let wanted = Set(handles)
+        var found: Set<CircuitHandle> = []
+        for case .circuit(let handle) in rows where wanted.contains(handle) { found.insert(handle) }
+        return found
     }
 
     // MARK: - Selection

@@ -19,10 +19,19 @@ package struct Roster: Sendable {
     /// Of the whole fleet, whatever the table shows.
     package var totals = FleetTotals()
     /// In the order of their first members; without grouping there is one, or none.
-    package var groups: [Group] = []
+    package internal(set) var groups: [Group] = []
+    private var places: [GroupKey: Int] = [:]
 
     package init() {}
 
     /// The circuits that it lists.
     package var count: Int { groups.reduce(0) { $0 + $1.members.count } }
+
+    /// A group, however many there are.
+    package func group(_ key: GroupKey) -> Group? { places[key].map { groups[$0] } }
+
+    mutating func add(_ group: Group) {
+        places[group.key] = groups.count
+        groups.append(group)
+    }
 }

@@ -11,6 +11,9 @@ package struct Survey: Sendable {
     private var walk: CircuitWalk
     /// What was found, in pieces each of which is in order.
     private var runs: [[Entry]] = []
+    /// Two of them, on their way to become one.
+    private var merge: Merge?
+    private var gathering: Gathering?
     private var groups: [GroupKey: Int] = [:]
     private var totals: [(key: GroupKey, totals: FleetTotals)] = []
     private var fleet: FleetTotals
@@ -29,16 +32,17 @@ package struct Survey: Sendable {
     ///
     /// - Returns: what was found, when the round is over.
     package mutating func step(over fleet: FleetModel, circuits count: Int) -> Roster? {
-        if !walk.isOver {
+        guard walk.isOver else {
             visit(fleet, count: count)
             return nil
         }
-        guard runs.count > 1 else { return roster }
-        // The smallest first, so that each circuit is moved about as often as there are doublings.
-        runs.sort { $0.count > $1.count }
-        let (left, right) = (runs.removeLast(), runs.removeLast())
-        runs.append(merge(left, right))
-        return nil
+        // To put a circuit in its place takes far less than to look at it.
+        let count = count * 8
+        if merge != nil || runs.count > 1 {
+            goOnMerging(count)
+            return nil
+        }
+        return goOnGathering(count)
     }
 
     // MARK: - Visiting
@@ -104,37 +108,81 @@ package struct Survey: Sendable {
         return (left.rank, left.member.handle.circuit) < (right.rank, right.member.handle.circuit)
     }
 
-    private func merge(_ left: [Entry], _ right: [Entry]) -> [Entry] {
+    /// Two runs that become one.
+    private struct Merge: Sendable {
+        let left: [Entry]
+        let right: [Entry]
+        var i = 0
+        var j = 0
         var merged: [Entry] = []
-        merged.reserveCapacity(left.count + right.count)
-        var (i, j) = (0, 0)
-        while i < left.count, j < right.count {
-            if precedes(right[j], left[i]) {
-                merged.append(right[j])
-                j += 1
-            } else {
-                merged.append(left[i])
-                i += 1
-            }
-        }
-        merged.append(contentsOf: left[i...])
-        merged.append(contentsOf: right[j...])
-        return merged
     }
 
-    private var roster: Roster {
-        var roster = Roster()
-        roster.totals = fleet
-        var positions = [Int?](repeating: nil, count: totals.count)
-        for entry in runs.first ?? [] {
-            let position = positions[entry.group] ?? roster.groups.count
-            if positions[entry.group] == nil {
-                positions[entry.group] = position
-                let (key, totals) = totals[entry.group]
-                roster.groups.append(Roster.Group(key: key, totals: totals, members: []))
-            }
-            roster.groups[position].members.append(entry.member)
+    private mutating func goOnMerging(_ count: Int) {
+        var merge: Merge
+        if let current = self.merge {
+            merge = current
+            // Not held twice while it works, so that nothing is copied.
+            self.merge = nil
+        } else {
+            // The smallest first, so that each circuit is moved about as often as there are doublings.
+            runs.sort { $0.count > $1.count }
+            merge = Merge(left: runs.removeLast(), right: runs.removeLast())
+            merge.merged.reserveCapacity(merge.left.count + merge.right.count)
         }
-        return roster
+        goOn(with: &merge, count)
+        if merge.merged.count == merge.left.count + merge.right.count {
+            runs.append(merge.merged)
+        } else {
+            self.merge = merge
+        }
+    }
+
+    private func goOn(with merge: inout Merge, _ count: Int) {
+        for _ in 0..<count {
+            if merge.j < merge.right.count,
+                merge.i == merge.left.count || precedes(merge.right[merge.j], merge.left[merge.i])
+            {
+                merge.merged.append(merge.right[merge.j])
+                merge.j += 1
+            } else if merge.i < merge.left.count {
+                merge.merged.append(merge.left[merge.i])
+                merge.i += 1
+            } else {
+                return
+            }
+        }
+    }
+
+    // MARK: - What it comes to
+
+    /// The list of what was found, as far as it has got.
+    private struct Gathering: Sendable {
+        var roster = Roster()
+        /// The place of each group among the roster's.
+        var positions: [Int?]
+        var next = 0
+    }
+
+    private mutating func goOnGathering(_ count: Int) -> Roster? {
+        let entries = runs.first ?? []
+        var gathering = self.gathering ?? Gathering(positions: [Int?](repeating: nil, count: totals.count))
+        self.gathering = nil
+        let end = min(entries.count, gathering.next + count)
+        for entry in entries[gathering.next..<end] {
+            if let position = gathering.positions[entry.group] {
+                gathering.roster.groups[position].members.append(entry.member)
+            } else {
+                gathering.positions[entry.group] = gathering.roster.groups.count
+                let (key, totals) = totals[entry.group]
+                gathering.roster.add(Roster.Group(key: key, totals: totals, members: [entry.member]))
+            }
+        }
+        gathering.next = end
+        if end == entries.count {
+            gathering.roster.totals = fleet
+            return gathering.roster
+        }
+        self.gathering = gathering
+        return nil
     }
 }

@@ -24,6 +24,8 @@ final class EventQueue: Sendable {
         waiter?.resume(returning: TimedEvent(event: event, readAt: readAt))
     }
 
+    var isMoreWaiting: Bool { state.withLock { !$0.buffer.isEmpty } }
+
     /// Ends the stream once the events that are there have been taken.
     func finish() {
         let waiters = state.withLock { state in

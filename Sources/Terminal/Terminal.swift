@@ -14,18 +14,23 @@ package final class Terminal: Sendable {
         package let glyphs: GlyphSet
     }
 
+    /// The least time between two frames that answer keys, and between two that do not.
+    package static let frameInterval = FramePacing.interval
+
     package let traits: Traits
     /// Everything that happens at the terminal, in order, for one consumer. It ends with the session, or with the task
     /// that iterates. Bounded: what is not taken in time is dropped, mouse movements first, and keys beyond 1,024.
-    package let events: AsyncStream<TimedEvent>
+    package let events: TerminalEvents
     private let shared: TerminalState
 
     init(traits: Traits, state: TerminalState) {
         self.traits = traits
         self.shared = state
-        let queue = state.events
-        self.events = AsyncStream { await queue.next() }
+        events = TerminalEvents(queue: state.events)
     }
+
+    /// Whether more has happened already than was taken from ``events``.
+    package var isMoreWaiting: Bool { shared.events.isMoreWaiting }
 
     /// The size as last reported; draw for this.
     package var size: Size { shared.size }
@@ -37,11 +42,16 @@ package final class Terminal: Sendable {
     /// A canvas that was handed over before and not shown yet is forgotten. The first one after a pause is shown at
     /// once, further ones at most 60 times a second; one that equals what is shown writes nothing. Another size than
     /// the screen's is clipped, or leaves blanks.
-    package func present(_ canvas: Canvas) {
+    ///
+    /// - Parameter answering: whether it shows what a key did, and so waits for other answers only.
+    package func present(_ canvas: Canvas, answering: Bool = false) {
         // A stack overflow of a thread that draws shall restore the terminal too: its handler needs another stack.
         cn_alternate_stack(true)
         let drawable = traits.glyphs == .ascii ? canvas.transliterated : canvas
-        shared.mailbox.put { $0.canvas = drawable }
+        shared.mailbox.put { mail in
+            mail.canvas = drawable
+            mail.isAnswer = mail.isAnswer || answering
+        }
     }
 
     /// Clears and draws everything again, for when something else has written on the screen.
@@ -57,6 +67,21 @@ package final class Terminal: Sendable {
     package func setMouse(_ enabled: Bool) {
         shared.mailbox.put { $0.mouse = enabled }
     }
+}
+
+/// What happens at the terminal, handed to whoever waits for it without a detour over any other executor.
+package struct TerminalEvents: AsyncSequence, Sendable {
+    let queue: EventQueue
+
+    package struct Iterator: AsyncIteratorProtocol {
+        let queue: EventQueue
+
+        package mutating func next() async -> TimedEvent? { await queue.next() }
+
+        package mutating func next(isolation: isolated (any Actor)?) async -> TimedEvent? { await queue.next() }
+    }
+
+    package func makeAsyncIterator() -> Iterator { Iterator(queue: queue) }
 }
 
 /// What the session's two sides share.

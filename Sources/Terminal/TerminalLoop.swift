@@ -101,7 +101,7 @@ struct TerminalLoop {
         let mail = state.mailbox.take()
         isStopping = mail.stop
         guard !isLost else { return }
-        if let canvas = mail.canvas { screen.present(canvas) }
+        if let canvas = mail.canvas { screen.present(canvas, answering: mail.isAnswer) }
         if mail.repaint { screen.repaint() }
         if mail.bell { screen.bell() }
         if let mouse = mail.mouse { screen.setMouse(mouse) }

@@ -16,14 +16,8 @@ struct TerminalScreen {
     private var painter: Painter
     /// The newest canvas, shown or not.
     private var canvas: Canvas?
-    private var isDirty = false
-    private var notBefore = ContinuousClock.now
-    private var lastFrame = ContinuousClock.now - .seconds(1)
+    private var pacing = FramePacing(at: .now)
     private(set) var isBlocked = false
-
-    private static let frameInterval = Duration.nanoseconds(1_000_000_000 / 60)
-    /// After a resize the program draws for the new size at once; only if it does not is the old canvas shown, clipped.
-    private static let resizeGrace = Duration.milliseconds(50)
 
     init(descriptor: Int32, size: Size, extras: Bool, mouse: Bool) {
         self.descriptor = descriptor
@@ -43,9 +37,7 @@ struct TerminalScreen {
     }
 
     /// When `advance` has something to do without anything having happened; nil if never.
-    var due: ContinuousClock.Instant? {
-        isDirty && !isBlocked ? notBefore : nil
-    }
+    var due: ContinuousClock.Instant? { isBlocked ? nil : pacing.due }
 
     /// Modes on; the screen itself is taken with the first frame.
     mutating func open() {
@@ -81,25 +73,21 @@ struct TerminalScreen {
     mutating func repaint() {
         painter.resize(to: size)
         cn_redraw()
-        isDirty = canvas != nil
+        if canvas != nil { pacing.wait() }
     }
 
     mutating func resize(to size: Size, now: ContinuousClock.Instant) {
         self.size = size
         cn_resize(Int32(size.rows), Int32(size.columns))
         painter.resize(to: size)
-        if canvas != nil {
-            isDirty = true
-            notBefore = max(notBefore, now + Self.resizeGrace)
-        }
+        if canvas != nil { pacing.resize(at: now) }
     }
 
-    mutating func present(_ canvas: Canvas) {
+    /// - Parameter answering: whether it shows what a key did.
+    mutating func present(_ canvas: Canvas, answering: Bool) {
         self.canvas = canvas
-        guard !painter.isShown(canvas) else { return isDirty = false }
-        // Drawn for the size that the screen has: no need to wait any longer for such a one.
-        if canvas.size == size { notBefore = min(notBefore, lastFrame + Self.frameInterval) }
-        isDirty = true
+        guard !painter.isShown(canvas) else { return pacing.rest() }
+        pacing.wait(answering: answering, fits: canvas.size == size)
     }
 
     mutating func bell() {
@@ -122,11 +110,7 @@ struct TerminalScreen {
     /// Draws and sends what is due. False when the terminal is gone.
     mutating func advance(now: ContinuousClock.Instant) -> Bool {
         // While a rest of the last frame waits, no further one is made: a slow terminal gets fewer frames, newer ones.
-        if isDirty, let canvas, notBefore <= now, !isBlocked {
-            draw(canvas)
-            lastFrame = now
-            notBefore = now + Self.frameInterval
-        }
+        if let canvas, !isBlocked, pacing.begin(at: now) { draw(canvas) }
         switch output.flush(to: descriptor) {
         case .done: isBlocked = false
         case .blocked: isBlocked = true
@@ -136,7 +120,6 @@ struct TerminalScreen {
     }
 
     private mutating func draw(_ canvas: Canvas) {
-        isDirty = false
         painter.draw(canvas)
         var count = 0
         let bytes = cn_frame(&count)

@@ -14,8 +14,10 @@ struct Monitor {
     static let tick: Duration = .milliseconds(250)
 
     /// - Returns: the exit status.
-    func run(_ events: AsyncStream<TimedEvent>) async -> Int32 {
-        await withTaskGroup(of: Int32?.self) { group in
+    func run(_ events: TerminalEvents) async -> Int32 {
+        // The first picture waits for nobody.
+        _ = await screen.tick()
+        return await withTaskGroup(of: Int32?.self) { group in
             group.addTask {
                 await follow()
                 return nil
@@ -30,7 +32,7 @@ struct Monitor {
                 return nil
             }
             // Before the facts that wait for their turn at the screen: with many services that is a long queue.
-            group.addTask(priority: .high) { await obey(events) }
+            group.addTask(priority: .high) { await screen.obey(events) { command in await perform(command) } }
             for await status in group {
                 guard let status else { continue }
                 group.cancelAll()
@@ -68,25 +70,4 @@ struct Monitor {
     }
 
     private func perform(_ command: Command) async { _ = await screen.take(.answer(await feed.perform(command))) }
-
-    /// Does what the keys ask for; commands go out beside each other, so that one slow service delays no key.
-    private func obey(_ events: AsyncStream<TimedEvent>) async -> Int32 {
-        await withTaskGroup(of: Void.self) { commands in
-            defer { commands.cancelAll() }
-            for await event in events {
-                for effect in await screen.take(event) {
-                    switch effect {
-                    case .quit(let status): return status
-                    case .repaint: await screen.repaint()
-                    // Goes through the screen's own stream.
-                    case .detail: break
-                    case .goOn: commands.addTask { await screen.goOn() }
-                    case .send(let command):
-                        commands.addTask { await perform(command) }
-                    }
-                }
-            }
-            return 129
-        }
-    }
 }

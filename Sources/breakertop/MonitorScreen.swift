@@ -8,12 +8,17 @@ import Fleet
 import Terminal
 
 /// Holds the dashboard and shows it. Whoever brings news waits here for its turn, so that a flood waits in its socket;
-/// keys are drawn at once, news with the next tick.
+/// what keys do is drawn at once, what is urgent with the next tick, all else with the next second.
 actor MonitorScreen {
     private var dashboard: Dashboard
+    private let executor = ScreenExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let terminal: Terminal
     private let clock: MonitorClock
     private var isGoingOn = false
+    /// What the frame handed over last shows.
+    private var shown: Dashboard.Glance?
+    private var answeredAt = ContinuousClock.now
     /// Of which circuits histograms are wanted; only the newest wish matters.
     nonisolated let details: AsyncStream<[DetailedCircuit]>
     private let wishes: AsyncStream<[DetailedCircuit]>.Continuation
@@ -39,20 +44,52 @@ actor MonitorScreen {
         _ = update(.observation(observation))
     }
 
-    /// Takes what happened at the terminal or came of a command, and shows it.
+    /// Takes what came of a command, and shows it.
     func take(_ message: Dashboard.Message) -> [Dashboard.Effect] {
         let effects = update(message)
-        terminal.present(dashboard.view())
+        draw()
         return effects
     }
 
-    /// Draws everything anew, for when something else wrote on the screen.
-    func repaint() { terminal.repaint() }
+    private func draw(answering: Bool = false) {
+        shown = dashboard.glance
+        terminal.present(dashboard.view(), answering: answering)
+    }
 
-    /// Takes an event of the terminal, dated by when it was read there.
-    func take(_ timed: TimedEvent) -> [Dashboard.Effect] {
-        let age = timed.readAt.duration(to: .now) / .milliseconds(1)
-        return take(.input(timed.event, readAt: clock.now().up - Milliseconds(max(0, age))))
+    /// Draws only what somebody has to see.
+    private func drawNews() { if shown != dashboard.glance { draw() } }
+
+    /// Takes an event of the terminal, dated by when it was read there, and shows what it did. Of events that have piled up
+    /// no more are shown than the terminal shows frames.
+    private func take(_ timed: TimedEvent) -> [Dashboard.Effect] {
+        let now = ContinuousClock.now
+        let age = timed.readAt.duration(to: now) / .milliseconds(1)
+        let effects = update(.input(timed.event, readAt: clock.now().up - Milliseconds(max(0, age))))
+        guard !terminal.isMoreWaiting || now >= answeredAt + Terminal.frameInterval else { return effects }
+        answeredAt = now
+        draw(answering: true)
+        return effects
+    }
+
+    /// Does what the operator asks for until that is to leave; returns the exit status. Commands go out beside each other, so
+    /// that one slow service delays no key.
+    func obey(_ events: TerminalEvents, perform: @escaping @Sendable (Command) async -> Void) async -> Int32 {
+        await withDiscardingTaskGroup(returning: Int32.self) { commands in
+            defer { commands.cancelAll() }
+            for await event in events {
+                for effect in take(event) {
+                    switch effect {
+                    case .quit(let status): return status
+                    case .repaint: terminal.repaint()
+                    // Goes through the screen's own stream.
+                    case .detail: break
+                    case .goOn: commands.addTask(priority: .medium) { await self.goOn() }
+                    case .send(let command): commands.addTask(priority: .medium) { await perform(command) }
+                    }
+                }
+            }
+            return 129
+        }
     }
 
     /// Lets time go by and shows what changed; an unchanged screen writes nothing.
@@ -62,7 +99,7 @@ actor MonitorScreen {
         let cost = terminal.statistics
         _ = update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)))
         let effects = update(.tick)
-        terminal.present(dashboard.view())
+        drawNews()
         return effects
     }
 
@@ -72,6 +109,6 @@ actor MonitorScreen {
         isGoingOn = true
         defer { isGoingOn = false }
         repeat { await Task.yield() } while update(.goOn).contains(.goOn)
-        terminal.present(dashboard.view())
+        drawNews()
     }
 }

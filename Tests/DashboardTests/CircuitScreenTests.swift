@@ -128,10 +128,12 @@ import Testing
             scene.screen.split(separator: "\n", omittingEmptySubsequences: false)
                 .dropFirst(6).dropLast(2).map(String.init)
         }
-        var seen = Array(body.dropLast())
-        for _ in 0..<300 where body.last?.contains("↓") ?? false {
+        var shown = body
+        var seen = Array(shown.dropLast())
+        for _ in 0..<300 where shown.last?.contains("↓") ?? false {
             scene.press(.down)
-            seen.append(body.dropLast().last ?? "")
+            shown = body
+            seen.append(shown.dropLast().last ?? "")
         }
         let page = try #require(scene.dashboard.page)
         let all = page.lines.map { line in
@@ -196,14 +198,22 @@ import Testing
             scene.input(.resize(Size(columns: dice.number(60...250), rows: dice.number(12...80))))
             scene.press(dice.pick(moves))
             let body = scene.dashboard.body
-            var blank = Canvas(size: scene.dashboard.size)
-            blank.fill(blank.bounds, with: "×")
-            var drawn = blank
-            scene.dashboard.drawCircuit(on: &drawn, in: body)
+            var drawn = Canvas(size: scene.dashboard.size)
             // The last column stays free as well: what is written there may wrap the line.
-            let inside = Rect(x: 0, y: body.y, columns: body.columns - 1, rows: body.rows)
-            drawn.fill(inside, with: "×")
-            #expect(drawn == blank, "\(blank.size)")
+            let (width, height) = (drawn.size.columns, drawn.size.rows)
+            let outside = [
+                Rect(x: 0, y: 0, columns: width, rows: body.y),
+                Rect(x: width - 1, y: body.y, columns: 1, rows: body.rows),
+                Rect(x: 0, y: body.y + body.rows, columns: width, rows: height - body.y - body.rows),
+            ]
+            for rect in outside { drawn.fill(rect, with: "×") }
+            scene.dashboard.drawCircuit(on: &drawn, in: body)
+            let spilled = outside.flatMap { rect in
+                (rect.y..<rect.y + rect.rows).flatMap { y in
+                    (rect.x..<rect.x + rect.columns).filter { drawn[$0, y] != Cell("×") }.map { Point(x: $0, y: y) }
+                }
+            }
+            #expect(spilled.isEmpty, "\(drawn.size)")
         }
     }
 }

@@ -14,7 +14,16 @@ extension Scene {
         + "ask the search team before you clear this"
 
     static func incident(columns: Int = 120, rows: Int = 40) -> Scene {
-        var scene = Scene(columns: columns, rows: rows)
+        var scene = lived
+        scene.input(.resize(Size(columns: columns, rows: rows)))
+        return scene
+    }
+
+    /// It takes five minutes of the services' time, which are lived once for all tests.
+    private static let lived = live()
+
+    private static func live() -> Scene {
+        var scene = Scene()
         var story = Incident()
         for service in story.services {
             scene.observe(service, .source(.connecting))

@@ -27,7 +27,16 @@ struct Scene {
     }
 
     static func shop(columns: Int = 120, rows: Int = 40) -> Scene {
-        var scene = Scene(columns: columns, rows: rows)
+        var scene = opened
+        scene.input(.resize(Size(columns: columns, rows: rows)))
+        return scene
+    }
+
+    /// Nearly every test begins with it.
+    private static let opened = open()
+
+    private static func open() -> Scene {
+        var scene = Scene()
         for service in Scene.services { scene.connect(service) }
         scene.run(steps: 16)
         return scene

@@ -103,8 +103,9 @@ struct EventLine {
             let why = change.cause == .expiry ? "its time is over" : clean(slot.principal)
             return [Span("override ended", theme.forced), Span("  \(why)", theme.quiet)]
         }
-        let restored = change.cause == .restored ? " again, restored after the restart" : ""
-        return [Span(word(slot).uppercased(), theme.forced), Span("\(restored)\(details(slot))", theme.quiet)]
+        // Whose it is stands beside the force, not beside the restart.
+        let (again, after) = change.cause == .restored ? (" again", "; kept over the restart") : ("", "")
+        return [Span(word(slot).uppercased() + again, theme.forced), Span("\(details(slot))\(after)", theme.quiet)]
     }
 
     private func word(_ slot: CircuitOverride) -> String { slot.mode == .forcedOpen ? "forced open" : "forced closed" }

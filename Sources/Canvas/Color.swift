@@ -25,14 +25,6 @@ package struct Color: Hashable, Sendable {
     package static let magenta = ansi(5)
     package static let cyan = ansi(6)
     package static let white = ansi(7)
-    package static let brightBlack = ansi(8)
-    package static let brightRed = ansi(9)
-    package static let brightGreen = ansi(10)
-    package static let brightYellow = ansi(11)
-    package static let brightBlue = ansi(12)
-    package static let brightMagenta = ansi(13)
-    package static let brightCyan = ansi(14)
-    package static let brightWhite = ansi(15)
 
     /// 0…15, or nil for the terminal's default.
     package var ansiIndex: UInt8? { code == 0 ? nil : code - 1 }

@@ -27,8 +27,6 @@ package enum GlyphSet: Hashable, Sendable {
 
     package var horizontalLine: Unicode.Scalar { self == .unicode ? "─" : "-" }
 
-    package var verticalLine: Unicode.Scalar { self == .unicode ? "│" : "|" }
-
     /// Upper left, upper right, lower left, lower right.
     package var corners: [Unicode.Scalar] {
         self == .unicode ? ["┌", "┐", "└", "┘"] : ["+", "+", "+", "+"]

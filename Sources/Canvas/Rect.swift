@@ -37,11 +37,6 @@ package struct Rect: Hashable, Sendable {
         Self.span(y, rows).clamped(to: 0..<size.rows)
     }
 
-    /// The same block with so many cells less on each side; empty when nothing is left.
-    package func inset(columns dx: Int = 0, rows dy: Int = 0) -> Rect {
-        Rect(x: x &+ dx, y: y &+ dy, columns: columns &- 2 &* dx, rows: rows &- 2 &* dy)
-    }
-
     // Coordinates may come from a mouse report: a sum may not trap.
     private static func span(_ start: Int, _ length: Int) -> Range<Int> {
         let (end, overflow) = start.addingReportingOverflow(length)

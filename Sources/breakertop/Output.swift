@@ -65,11 +65,6 @@ enum JSONText {
     }
 }
 
-extension Int {
-    /// `1 circuit`, `2 circuits`.
-    func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
-}
-
 extension String {
     /// The text with spaces behind it, where it is shorter than that.
     func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }

@@ -243,5 +243,5 @@ extension OrderDialog {
 
 extension Int {
     /// A count with its noun: `1 circuit`, `3 circuits`.
-    func of(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
+    package func of(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
 }

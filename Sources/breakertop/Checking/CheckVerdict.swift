@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BreakerTelemetry
+import Dashboard
 import Fleet
 
 /// What a check comes to.

@@ -34,3 +34,12 @@ need_packages() {
         $as_root $install $missing >/dev/null
     }
 }
+
+# own_build FOLDER : a build that came along with a copied or moved checkout is made usable. What was compiled before names
+# the place where it was, and the compiler stops at that with an error for each module.
+own_build() {
+    [ -f "$1/debug.yaml" ] || return 0
+    grep -qF -e "$PWD/" -e "$(pwd -P)/" "$1/debug.yaml" && return 0
+    say "the build in $1 was made in another folder: dropping its modules"
+    find "$1" -name ModuleCache -type d -prune -exec rm -rf {} +
+}

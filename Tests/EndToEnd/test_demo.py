@@ -143,3 +143,22 @@ def test_a_force_survives_the_kill_of_a_service_of_the_demo_that_keeps_overrides
         shop.terminate()
         shop.wait(10)
     wait_until_gone(sockets)
+
+
+@pytest.mark.parametrize("word, status, said", [
+    ("--help", 0, "usage: demo/run"), ("-h", 0, "demo/faults/tour.json"), ("--faults", 64, "demo/run --help tells how"),
+])
+def test_demo_run_tells_how_it_is_used(word, status, said):
+    done = subprocess.run([ROOT / "demo/run", word], capture_output=True, text=True, timeout=10, check=False)
+    assert done.returncode == status and said in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_build_that_came_along_with_a_copied_checkout_loses_its_modules(tmp_path, is_own):
+    modules = tmp_path / ".build/x86_64/debug/ModuleCache"
+    modules.mkdir(parents=True)
+    place = tmp_path if is_own else "/elsewhere"
+    (tmp_path / ".build/debug.yaml").write_text(f'  inputs: ["{place}/Sources/a.swift"]\n')
+    script = f"cd {tmp_path} && . {ROOT}/.ci/need.sh && own_build .build && own_build missing"
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, timeout=10, check=True)
+    assert modules.exists() == is_own and ("made in another folder" in done.stderr) != is_own

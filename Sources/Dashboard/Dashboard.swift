@@ -60,11 +60,18 @@ package struct Dashboard: Sendable {
         package var localOffset: @Sendable (Milliseconds) -> Milliseconds
         /// Whether nothing is sent, whatever is pressed.
         package var isReadOnly: Bool
+        /// How the table begins.
+        package var arrangement: TableArrangement
+        package var filter: CircuitQuery
+        /// A sentence to begin with; `nil` = there is nothing to say.
+        package var remark: String?
         /// Draws a new command's id, a UUID.
         package var commandID: @Sendable () -> String
 
         package init(
             operatorName: String, places: [String], version: String, isReadOnly: Bool = false,
+            arrangement: TableArrangement = TableArrangement(), filter: CircuitQuery = CircuitQuery(),
+            remark: String? = nil,
             localOffset: @escaping @Sendable (Milliseconds) -> Milliseconds = { _ in 0 },
             commandID: @escaping @Sendable () -> String
         ) {
@@ -73,6 +80,9 @@ package struct Dashboard: Sendable {
             self.places = places
             self.version = version
             self.isReadOnly = isReadOnly
+            self.arrangement = arrangement
+            self.filter = filter
+            self.remark = remark
             self.commandID = commandID
         }
     }
@@ -126,6 +136,8 @@ package struct Dashboard: Sendable {
     /// A sentence for the operator, until the next key or for ``noticeTime``.
     package internal(set) var notice: String? { didSet { noticeAt = fleet.now.up } }
     private var noticeAt: Milliseconds = 0
+    /// A notice for the first tick, before which it is not known what time it is.
+    private var remark: String?
     static let noticeTime: Milliseconds = 10_000
     /// Why no source can work.
     package internal(set) var problem: String?
@@ -137,6 +149,9 @@ package struct Dashboard: Sendable {
         operations = Operations(
             isReadOnly: configuration.isReadOnly, operatorName: configuration.operatorName,
             commandID: configuration.commandID)
+        table.arrangement = configuration.arrangement
+        table.filter = configuration.filter
+        remark = configuration.remark?.sanitizedForDisplay(maxColumns: 500)
     }
 
     /// Takes what happened at a moment of the monitor's clocks.
@@ -159,6 +174,7 @@ package struct Dashboard: Sendable {
             if let shown = shownCircuit { shownCircuit = fleet.heir(of: shown) }
             let commands = operations.follow(fleet).map(Effect.send)
             if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
+            if let remark { (notice, self.remark) = (remark, nil) }
             refreshLists()
             return commands + surveyIfDue() + mapIfDue()
         case .cost(let cost):

@@ -51,6 +51,9 @@ actor MonitorScreen {
         return effects
     }
 
+    /// How the operator arranged the table.
+    var arrangement: TableArrangement { dashboard.table.arrangement }
+
     private func draw(answering: Bool = false) {
         shown = dashboard.glance
         terminal.present(dashboard.view(), answering: answering)

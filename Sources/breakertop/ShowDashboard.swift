@@ -19,6 +19,8 @@ struct ShowDashboard: AsyncParsableCommand {
     @Flag(name: .customLong("read-only"), help: "Only look on: whatever is pressed, no command is sent.")
     var isReadOnly = false
 
+    @OptionGroup var beginning: ArrangementOptions
+
     /// Whatever is no command ends here, since this one runs when none is named.
     @Argument(help: .private)
     var words: [String] = []
@@ -45,9 +47,17 @@ struct ShowDashboard: AsyncParsableCommand {
     func run() async throws {
         let clock = MonitorClock()
         let (feed, places) = sources.feed(clock)
+        let file = ArrangementFile(environment: ProcessInfo.processInfo.environment)
+        let (kept, complaint) = file.load()
+        var arrangement = kept
+        // What does not fit was refused by `validate`.
+        try beginning.apply(to: &arrangement)
         let status: Int32
         do {
-            status = try await show(feed, places, clock)
+            let last: TableArrangement
+            (status, last) = try await show(feed, places, clock, arrangement, remark: complaint)
+            // Options are for this time: only what was chosen at the dashboard is kept.
+            if last != arrangement, last != kept, let complaint = file.save(last) { Output.error(complaint) }
         } catch let error as TerminalError where error.code == .notATerminal {
             Output.error(error.message)
             throw ExitStatus.usage.code
@@ -55,16 +65,20 @@ struct ShowDashboard: AsyncParsableCommand {
         if status != 0 { throw ExitCode(status) }
     }
 
-    private func show(_ feed: any Feed, _ places: Places, _ clock: MonitorClock) async throws -> Int32 {
+    /// - Returns: the exit status, and how the table was arranged in the end.
+    private func show(
+        _ feed: any Feed, _ places: Places, _ clock: MonitorClock, _ arrangement: TableArrangement, remark: String?
+    ) async throws -> (Int32, TableArrangement) {
         try await withTerminal { terminal in
             let screen = MonitorScreen(
                 terminal, clock: clock,
                 configuration: .init(
                     operatorName: sources.operatorName, places: places.names, version: Breakertop.version,
-                    isReadOnly: isReadOnly,
+                    isReadOnly: isReadOnly, arrangement: arrangement, filter: beginning.query, remark: remark,
                     localOffset: Self.localOffset,
                     commandID: { UUID().uuidString.lowercased() }))
-            return await Monitor(feed: feed, screen: screen).run(terminal.events)
+            let status = await Monitor(feed: feed, screen: screen).run(terminal.events)
+            return (status, await screen.arrangement)
         }
     }
 

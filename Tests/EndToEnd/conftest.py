@@ -33,8 +33,8 @@ def sockets():
 
 
 @pytest.fixture
-def environment(sockets):
-    return dict(os.environ, BREAKERTOP_DIR=str(sockets), BREAKERTOP_OPERATOR="tester")
+def environment(sockets, tmp_path):
+    return dict(os.environ, BREAKERTOP_DIR=str(sockets), BREAKERTOP_OPERATOR="tester", XDG_STATE_HOME=str(tmp_path))
 
 
 class Program:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real program in a real pseudo-terminal: its screen, and the terminal that it leaves behind."""
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -85,6 +86,35 @@ def test_help_opens_and_closes_and_escape_never_quits(breakertop):
         terminal.send("\x1b\x1b\x1b")
         terminal.read(0.5)
         assert terminal.status is None and NOTHING in terminal.text()
+
+
+def test_escape_and_what_is_typed_behind_it_in_one_read_are_two_keys(breakertop):
+    with breakertop.terminal() as terminal:
+        terminal.wait_for_text(NOTHING)
+        terminal.send("?")
+        terminal.wait_for_text(HELP)
+        terminal.send("\x1b/target")
+        terminal.wait_until(lambda t: t.text().splitlines()[-1].startswith(" /target"), "the filter that is typed")
+
+
+def test_the_table_is_arranged_as_the_last_dashboard_had_it_unless_options_say_otherwise(breakertop):
+    file = pathlib.Path(breakertop.environment["XDG_STATE_HOME"]) / "breakertop/dashboard"
+    with breakertop.terminal() as terminal:
+        terminal.wait_for_text("STATE▲")
+        terminal.send(">")
+        terminal.wait_for_text("SERVICE▲")
+        terminal.send("q")
+        assert terminal.wait() == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    with breakertop.terminal() as terminal:
+        terminal.wait_for_text("SERVICE▲")
+    with breakertop.terminal(arguments=["--sort", "calls", "--columns", "calls"]) as terminal:
+        terminal.wait_for_text("CALLS/s▼")
+        assert "STATE" not in terminal.text()
+    file.write_bytes(b"sort \xff\n" * 3)
+    with breakertop.terminal() as terminal:
+        terminal.wait_for_text("line 1: there is no column")
+        terminal.wait_for_text("STATE▲")
 
 
 def test_each_frame_is_drawn_at_once_by_synchronized_output(breakertop):

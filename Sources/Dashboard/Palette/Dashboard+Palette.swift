@@ -78,43 +78,33 @@ extension Dashboard {
     }
 
     mutating func sort(byColumn id: String) -> [Effect] {
-        guard let column = Column.named(id.lowercased()) else {
-            notice = unknown("column", id, among: Column.all.map(\.id))
+        do {
+            return sort(by: try TableArrangement.column(id))
+        } catch {
+            notice = error.description
             return []
         }
-        return sort(by: column)
     }
 
     mutating func group(byKind kind: String) -> [Effect] {
         if kind.isEmpty { return groupByNext() }
-        guard let grouping = Grouping(rawValue: kind.lowercased()) else {
-            notice = unknown("kind of group", kind, among: Grouping.allCases.map(\.rawValue))
+        do {
+            return group(by: try TableArrangement.grouping(kind))
+        } catch {
+            notice = error.description
             return []
         }
-        return group(by: grouping)
     }
 
-    mutating func show(columns text: String) -> [Effect] {
-        let ids = text.lowercased().split { $0 == "," || $0 == " " }.map(String.init)
-        guard !ids.isEmpty else {
-            openColumnChooser()
-            return []
+    mutating func show(columns text: String) {
+        guard !text.isEmpty else { return openColumnChooser() }
+        do {
+            table.columns = try TableArrangement.columns(text)
+            let hidden = table.columns.filter { !columnsWithRoom.contains($0) }.compactMap { Column.named($0)?.title }
+            if !hidden.isEmpty { notice = "no room on this screen for \(hidden.joined(separator: ", "))" }
+        } catch {
+            notice = error.description
         }
-        if let id = ids.first(where: { Column.named($0) == nil }) {
-            notice = unknown("column", id, among: Column.all.map(\.id))
-            return []
-        }
-        var seen: Set<String> = []
-        table.columns = (ids.contains(Column.name) ? ids : [Column.name] + ids).filter { seen.insert($0).inserted }
-        let hidden = table.columns.filter { !columnsWithRoom.contains($0) }.compactMap { Column.named($0)?.title }
-        if !hidden.isEmpty { notice = "no room on this screen for \(hidden.joined(separator: ", "))" }
-        return []
-    }
-
-    private func unknown(_ kind: String, _ word: String, among all: [String]) -> String {
-        let nearest = NearestWord.find(word, among: all).map { "did you mean \($0)?" }
-        return
-            "there is no \(kind) “\(word.sanitizedForDisplay(maxColumns: 30))”; \(nearest ?? all.joined(separator: ", "))"
     }
 
     // MARK: - Going to a circuit

@@ -79,7 +79,10 @@ package struct PaletteCommand: Sendable {
             "columns", "[A,B,C]", on: [.circuits],
             help: "show these columns from left to right; alone, opens their list",
             completions: { _, text in Completions(of: text, among: Column.all.map(\.id), separators: [",", " "]) },
-            run: { dashboard, text, _ in dashboard.show(columns: text) }),
+            run: { dashboard, text, _ in
+                dashboard.show(columns: text)
+                return []
+            }),
         PaletteCommand(
             "goto", "SERVICE/CIRCUIT", help: "put the cursor on a circuit; an instance's name does for the service's",
             completions: { dashboard, text in dashboard.placeCompletions(of: text) },

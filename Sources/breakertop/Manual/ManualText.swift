@@ -45,12 +45,17 @@ enum ManualText {
                 ("BREAKERTOP_DIR", "The folder of sockets that is looked into first where no target is named."),
                 ("BREAKERTOP_OPERATOR", "Your name for the audit, unless --as says another; else USER."),
                 ("XDG_RUNTIME_DIR", "Its folder breakertop is looked into as well."),
+                ("XDG_STATE_HOME", "Where the dashboard keeps the arrangement of its table; else ~/.local/state."),
                 ("TZ", "The local zone of watch --local."),
             ]),
         Part(
             title: "FILES",
             entries: [
                 ("/run/breakertop/", "Sockets of services of the system."),
+                (
+                    "$XDG_STATE_HOME/breakertop/dashboard",
+                    "Columns, order and groups as the last dashboard had them; the options are stronger."
+                ),
                 ("$XDG_RUNTIME_DIR/breakertop/", "Sockets of the user's services."),
                 ("/tmp/breakertop-<uid>/", "Sockets of the user's services where there is no such folder."),
             ]),

@@ -20,30 +20,25 @@ struct MapState: Sendable {
     private(set) var picture: MapPicture?
     /// The places in ``MapPicture/cascade``'s findings of each edge that is one.
     private(set) var causes: [DependencyMap.EdgeKey: Int] = [:]
-    private(set) var selected: Place?
+    var list = StickyList<Place>()
 
     /// The most time between two rounds for which the older picture is still shown while the new one is drawn.
     fileprivate static let maximumAge: Milliseconds = 5_000
 
     var lines: [MapLine] { picture?.tree.lines ?? [] }
 
-    fileprivate mutating func finish(_ picture: MapPicture, _ list: inout ListState, at now: Milliseconds) {
+    fileprivate mutating func finish(_ picture: MapPicture, at now: Milliseconds) {
         self.picture = picture
         finishedAt = now
         causes = [:]
         for (number, finding) in picture.cascade.findings.enumerated() {
             for edge in finding.edges where causes[edge] == nil { causes[edge] = number }
         }
-        if let selected, let index = lines.firstIndex(where: { Place($0) == selected }) { list.index = index }
-        select(list.index)
+        list.refresh(lines.map(Place.init))
     }
 
     /// The calls under the cursor; `nil` on a service's own line.
-    var call: DependencyMap.EdgeKey? { if case .call(let key) = selected { key } else { nil } }
-
-    mutating func select(_ index: Int) {
-        selected = lines.isEmpty ? nil : Place(lines[max(0, min(index, lines.count - 1))])
-    }
+    var call: DependencyMap.EdgeKey? { if case .call(let key) = list.selected { key } else { nil } }
 
     fileprivate mutating func forget() { (picture, causes) = (nil, [:]) }
 }
@@ -80,7 +75,7 @@ extension Dashboard {
         mapState.survey = nil
         repeat {
             if let picture = current.step(over: fleet, circuits: Self.surveyStep) {
-                mapState.finish(picture, &lists[.map, default: ListState()], at: fleet.now.up)
+                mapState.finish(picture, at: fleet.now.up)
                 return []
             }
         } while current.count <= Self.surveyStep
@@ -90,34 +85,23 @@ extension Dashboard {
 
     // MARK: - Keys
 
-    mutating func moveInMap(_ movement: Movement, rows: Int) {
-        lists[.map, default: ListState()].move(movement, count: mapState.lines.count, rows: rows)
-        mapState.select(lists[.map]?.index ?? 0)
-    }
-
-    mutating func selectInMap(_ index: Int) {
-        guard mapState.lines.indices.contains(index) else { return }
-        lists[.map, default: ListState()].index = index
-        mapState.select(index)
-    }
-
     /// Goes to the next line where a cascade began or may have begun, or to the one before; round the ends.
     mutating func visitCause(by step: Int) {
         let lines = mapState.lines
-        let index = lists[.map]?.index ?? 0
+        let index = mapState.list.index
         for distance in 1...max(1, lines.count) {
             let place = ((index + step * distance) % max(1, lines.count) + lines.count) % max(1, lines.count)
             guard lines.indices.contains(place), let edge = lines[place].edge,
                 let cause = mapState.causes[edge.key], mapState.picture?.cascade.findings[cause].isBeginning ?? false
             else { continue }
-            return selectInMap(place)
+            return mapState.list.point(at: place)
         }
         notice = "no call is seen to fail, so nothing is a root"
     }
 
     /// Enter: the worst circuit of the calls under the cursor; on a service's own line, its circuits.
     mutating func enterMap() -> [Effect] {
-        switch mapState.selected {
+        switch mapState.list.selected {
         case nil: notice = "nothing is on the map yet"
         case .root(.service(let service)): return showCircuits(of: service)
         case .root(.unknown): notice = "nothing is known of it"

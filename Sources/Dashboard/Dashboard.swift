@@ -101,8 +101,7 @@ package struct Dashboard: Sendable {
     var surveyed: (at: TelemetryInstant, news: Int)?
     /// The ``FleetModel/membership`` as of which marks were looked after.
     var markedIn = 0
-    /// What the cursor of the audit view is on; `nil` = the first line.
-    var auditPlace: AuditPlace?
+    var auditList = StickyList<AuditPlace>()
     /// Letters read before this moment were meant for a dialog that did not open, on the monitor's monotonic clock; each
     /// of them moves it on.
     var deafUntil = Milliseconds.min
@@ -120,8 +119,8 @@ package struct Dashboard: Sendable {
     package internal(set) var shownCircuit: CircuitKey?
     package internal(set) var mode = Mode.view
     package internal(set) var table = TableState()
-    /// Where each of the other views stands.
-    var lists: [Screen.ID: ListState] = [:]
+    /// The first line in sight of the view of one circuit, below its head.
+    var circuitScroll = 0
     /// The circuit whose histogram was asked for, and when.
     var detailed: CircuitKey?
     var detailedAt: Milliseconds = 0

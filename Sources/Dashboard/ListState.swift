@@ -37,7 +37,7 @@ struct StickyList<ID: Hashable & Sendable>: Sendable {
     private(set) var ids: [ID] = []
     /// What the cursor is on; `nil` = there is nothing.
     private(set) var selected: ID?
-    private(set) var state = ListState()
+    var state = ListState()
 
     var index: Int { state.index }
 

@@ -34,14 +34,14 @@ import Testing
         scene.observe(orders, .source(.subscribed(interval: 250, mayOperate: true)))
         for circuit in orders.circuits { scene.observe(orders, .circuit(circuit)) }
         scene.observe(orders, .source(.ready))
-        let scroll = scene.dashboard.lists[.circuit]?.scroll
+        let scroll = scene.dashboard.circuitScroll
         for _ in 0..<20 {
             scene.wait(500)
             scene.tick()
         }
         #expect(scene.wishes.last == [DetailedCircuit(boot: "00000000000again", circuit: 1)])
         #expect(scroll ?? 0 > 0)
-        #expect(scene.dashboard.lists[.circuit]?.scroll == scroll)
+        #expect(scene.dashboard.circuitScroll == scroll)
     }
 
     @Test("Right and Left go through the circuits of the table, and say where it ends")
@@ -159,6 +159,15 @@ import Testing
         #expect(scene.screen.contains("p99.9"))
         #expect(scene.screen.contains("9,120"))
         #expect(!scene.screen.contains("histogram"))
+    }
+
+    @Test("On the smallest screen each line of the head stands once, and whole")
+    func smallest() {
+        var scene = Scene.incident(columns: 60, rows: 12)
+        scene.look(at: "payment.charge")
+        let words = scene.screen.split(whereSeparator: { $0 == " " || $0 == "\n" }).joined(separator: " ")
+        #expect(words.contains("opened 17× (≥ 16 in 10 min)"))
+        #expect(words.ranges(of: "■ open for").count == 1 && words.ranges(of: "orders / payment.charge").count == 1)
     }
 
     @Test("What a circuit has not, it has not: no zeros of a bulkhead that is none")

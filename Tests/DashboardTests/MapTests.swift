@@ -66,12 +66,12 @@ import Testing
     func sticks() {
         var scene = map()
         scene.press(.end)
-        let selected = scene.dashboard.mapState.selected
+        let selected = scene.dashboard.mapState.list.selected
         scene.connect(Scene.Service(name: "aaa", circuits: Scene.services[0].circuits))
         scene.wait(1_000)
         scene.tick()
         #expect(scene.screen.contains("aaa"))
-        #expect(scene.dashboard.mapState.selected == selected)
+        #expect(scene.dashboard.mapState.list.selected == selected)
     }
 
     @Test("It is drawn once a second while it is looked at, and never otherwise")

@@ -131,40 +131,33 @@ extension Dashboard {
             full: Rect(x: area.x, y: area.y + area.rows - rows, columns: area.columns, rows: rows))
     }
 
-    private func auditState(_ rows: [AuditRow], _ layout: AuditLayout) -> ListState {
-        var list = lists[.audit] ?? ListState()
-        if let auditPlace, let index = rows.firstIndex(where: { $0.place == auditPlace }) {
-            // The line stays where it is on the screen, whatever came above it.
-            list.scroll += index - list.index
-            list.index = index
-        }
-        list.settle(count: rows.count, rows: layout.list.rows)
+    /// The list with these rows: the line under the cursor stays where it is on the screen, whatever came above it.
+    private func auditList(_ rows: [AuditRow], _ layout: AuditLayout) -> StickyList<AuditPlace> {
+        var list = auditList
+        list.refresh(rows.map(\.place), holdsStill: true)
         return beside(list, rows, by: 1, layout)
     }
 
     /// The cursor is on no heading, and the first of these is seen with the line below it.
-    private func beside(_ list: ListState, _ rows: [AuditRow], by step: Int, _ layout: AuditLayout) -> ListState {
+    private func beside(
+        _ list: StickyList<AuditPlace>, _ rows: [AuditRow], by step: Int, _ layout: AuditLayout
+    ) -> StickyList<AuditPlace> {
         var list = list
         if rows.indices.contains(list.index), case .heading = rows[list.index] {
-            list.index += list.index == 0 ? 1 : step
-            list.settle(count: rows.count, rows: layout.list.rows)
+            list.select(list.index + (list.index == 0 ? 1 : step))
         }
-        if list.index == 1 { list.scroll = 0 }
+        list.state = list.inSight(rows: layout.list.rows)
+        if list.index == 1 { list.state.scroll = 0 }
         return list
     }
 
     mutating func moveInAudit(_ movement: Movement, in area: Rect) {
         let rows = auditRows(columns: area.columns)
         let layout = auditLayout(area)
-        var list = auditState(rows, layout)
-        list.move(movement, count: rows.count, rows: layout.list.rows)
+        var list = auditList(rows, layout)
+        list.move(movement, rows: layout.list.rows)
         let isUpwards = movement == .up || movement == .pageUp
-        keep(beside(list, rows, by: isUpwards ? -1 : 1, layout), of: rows)
-    }
-
-    private mutating func keep(_ list: ListState, of rows: [AuditRow]) {
-        lists[.audit] = list
-        auditPlace = rows.indices.contains(list.index) ? rows[list.index].place : nil
+        auditList = beside(list, rows, by: isUpwards ? -1 : 1, layout)
     }
 
     func drawAudit(on canvas: inout Canvas, in area: Rect) {
@@ -177,7 +170,7 @@ extension Dashboard {
             return
         }
         let layout = auditLayout(area)
-        let list = auditState(rows, layout)
+        let list = auditList(rows, layout).state
         for (offset, row) in rows.dropFirst(list.scroll).prefix(layout.list.rows).enumerated() {
             let y = layout.list.y + offset
             canvas.write([Span(" ")] + spans(of: row), x: 0, y: y, maximumColumns: area.columns - 1)
@@ -205,7 +198,7 @@ extension Dashboard {
 
     var auditRowAtCursor: AuditRow? {
         let rows = auditRows(columns: body.columns)
-        let index = auditState(rows, auditLayout(body)).index
+        let index = auditList(rows, auditLayout(body)).index
         return rows.indices.contains(index) ? rows[index] : nil
     }
 
@@ -261,10 +254,9 @@ extension Dashboard {
         let rows = auditRows(columns: area.columns)
         let layout = auditLayout(area)
         guard layout.list.contains(point) else { return }
-        var list = auditState(rows, layout)
-        list.index = list.scroll + point.y - layout.list.y
-        list.settle(count: rows.count, rows: layout.list.rows)
-        keep(beside(list, rows, by: 1, layout), of: rows)
+        var list = auditList(rows, layout)
+        list.select(list.state.scroll + point.y - layout.list.y)
+        auditList = beside(list, rows, by: 1, layout)
     }
 }
 

@@ -16,12 +16,13 @@ extension Screen {
         ],
         draw: { dashboard, canvas, area in dashboard.drawMap(on: &canvas, in: area) },
         move: { dashboard, movement, area in
-            dashboard.moveInMap(movement, rows: dashboard.mapLayout(area).lines.rows)
+            dashboard.mapState.list.move(movement, rows: dashboard.mapLayout(area).lines.rows)
         },
         click: { dashboard, point, area in
             let lines = dashboard.mapLayout(area).lines
             guard lines.contains(point) else { return }
-            dashboard.selectInMap((dashboard.lists[.map]?.scroll ?? 0) + point.y - lines.y)
+            let first = dashboard.mapState.list.inSight(rows: lines.rows).scroll
+            dashboard.mapState.list.point(at: first + point.y - lines.y)
         }
     )
 }
@@ -67,8 +68,7 @@ extension Dashboard {
     private func draw(
         _ lines: [MapLine], _ columns: [MapColumn], _ places: ColumnLayout, on canvas: inout Canvas, in area: Rect
     ) {
-        var list = lists[.map] ?? ListState()
-        list.settle(count: lines.count, rows: area.rows)
+        let list = mapState.list.inSight(rows: area.rows)
         for (offset, line) in lines.dropFirst(list.scroll).prefix(area.rows).enumerated() {
             let y = area.y + offset
             let finding = line.edge.flatMap { mapState.causes[$0.key] }.map { mapState.picture?.cascade.findings[$0] }
@@ -248,7 +248,7 @@ struct MapWords {
 
     /// What the line under the cursor is, all that the columns had no room for.
     private func selected(_ picture: MapPicture) -> [[Span]] {
-        guard case .call(let key) = state.selected,
+        guard let key = state.call,
             let edge = picture.tree.lines.lazy.compactMap(\.edge).first(where: { $0.key == key })
         else { return [] }
         var line = [Span(name(key), theme.title), Span("  ")] + counts(edge.circuits)
@@ -278,7 +278,7 @@ struct MapWords {
         let all = picture.cascade.findings
         guard !all.isEmpty else { return [calm(picture.map.circuits)] }
         var order = Array(all.indices)
-        if case .call(let key) = state.selected, let own = state.causes[key] {
+        if let key = state.call, let own = state.causes[key] {
             order.removeAll { $0 == own }
             order.insert(own, at: 0)
         }

@@ -108,11 +108,11 @@ extension OrderScene {
     func sticks() throws {
         var scene = OrderScene.audited(columns: 80)
         scene.press(.home)
-        var before = try #require(scene.dashboard?.auditPlace)
+        var before = try #require(scene.dashboard?.auditList.selected)
         for _ in 0..<6 {
             if case .order = before { break }
             scene.press(.down)
-            before = try #require(scene.dashboard?.auditPlace)
+            before = try #require(scene.dashboard?.auditList.selected)
         }
         guard case .order = before else {
             Issue.record("the cursor is on \(before)")

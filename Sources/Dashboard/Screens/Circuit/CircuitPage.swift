@@ -32,9 +32,11 @@ struct CircuitPage {
 
     // MARK: - Head
 
-    /// Which circuit it is and how it stands, a line each: they stay in sight. What does not fit ends in `…`, and ``lines``
-    /// begin with all of it.
-    var head: [[Span]] { [name, standing] }
+    /// Which circuit it is and how it stands: these lines stay in sight. Each takes two where one is not enough, and what
+    /// does not fit then ends in `…`.
+    var head: [[Span]] {
+        [name, standing].flatMap { $0.wrapped(toColumns: size.columns - 1, indent: 3, maximumLines: 2) }
+    }
 
     private var name: [Span] {
         let target = circuit.description.target
@@ -87,7 +89,7 @@ struct CircuitPage {
     // MARK: - Lines
 
     var lines: [[Span]] {
-        let top = head.filter { $0.displayWidth > size.columns - 1 }.flatMap { wrap($0) } + wrap(traffic) + reasons
+        let top = wrap(traffic) + reasons
         let columns = size.columns - 1
         guard size.columns >= Self.twoColumns else {
             return top + [[]] + pictures(size.columns) + [[]] + facts(columns) + [[]] + history(columns)

@@ -39,7 +39,7 @@ extension Dashboard {
             canvas.write(line, x: 0, y: area.y + offset, maximumColumns: size.columns - 1)
         }
         let lines = page.lines
-        let scroll = CircuitScroll(lines: lines.count, area: area, wanted: lists[.circuit]?.scroll ?? 0)
+        let scroll = CircuitScroll(lines: lines.count, below: page.head.count, in: area, wanted: circuitScroll)
         for (offset, line) in lines[scroll.shown].enumerated() {
             canvas.write(line, x: 0, y: scroll.top + offset, maximumColumns: size.columns - 1)
         }
@@ -48,8 +48,8 @@ extension Dashboard {
 
     mutating func scrollCircuit(_ movement: Movement, in area: Rect) {
         guard let page else { return }
-        let scroll = CircuitScroll(lines: page.lines.count, area: area, wanted: lists[.circuit]?.scroll ?? 0)
-        lists[.circuit, default: ListState()].scroll = scroll.first(after: movement)
+        let scroll = CircuitScroll(lines: page.lines.count, below: page.head.count, in: area, wanted: circuitScroll)
+        circuitScroll = scroll.first(after: movement)
     }
 
     /// Goes to the next circuit of the table, or to the one before.
@@ -72,7 +72,7 @@ extension Dashboard {
         guard wanted != detailed else { return [] }
         // Another boot of the same circuit is read on at the same place.
         let isSame = wanted.flatMap { wanted in detailed.map(wanted.isSameCircuit) } ?? false
-        if !isSame { lists[.circuit] = nil }
+        if !isSame { circuitScroll = 0 }
         detailed = wanted
         detailedAt = now
         return [.detail(wanted.map { [DetailedCircuit(boot: $0.instance.boot, circuit: $0.id)] } ?? [])]
@@ -97,9 +97,9 @@ private struct CircuitScroll {
     private let rows: Int
     private let lines: Int
 
-    init(lines: Int, area: Rect, wanted: Int) {
-        top = area.y + 2
-        let room = max(0, area.rows - 2)
+    init(lines: Int, below head: Int, in area: Rect, wanted: Int) {
+        top = area.y + head
+        let room = max(0, area.rows - head)
         rows = lines > room ? max(0, room - 1) : room
         last = max(0, lines - rows)
         self.lines = lines

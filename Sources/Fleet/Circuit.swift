@@ -57,7 +57,7 @@ package struct Circuit: Sendable {
         self.row = row
         rowUp = up
         rates.record(row, up: up)
-        history.record(row, up: up)
+        history.record(row, up: up, window: description.rule.window)
         openingCounts.record(row[.opened], up: up)
         contradictedSince = isBehindRow ? contradictedSince ?? up : nil
     }

@@ -95,6 +95,17 @@ import Testing
         #expect(line.hasSuffix(" 99 s"))
     }
 
+    @Test("How often it opened is told of the last minutes and in all, each as what it is")
+    func opened() {
+        var scene = Scene.shop()
+        scene.select("payment.charge")
+        #expect(
+            scene.dashboard.selection.flatMap(scene.dashboard.fleet.circuit)?.openedWords
+                == ", opened 3× in all, ≥ 1 in 10 min")
+        scene.select("catalog.list")
+        #expect(scene.dashboard.selection.flatMap(scene.dashboard.fleet.circuit)?.openedWords == "")
+    }
+
     @Test("While a service is silent its graphs stay blank, and nothing is calm")
     func silence() {
         var scene = Scene.incident(columns: 80)

@@ -37,6 +37,19 @@ import Testing
         #expect(history.values(of: .calls, count: 5, up: 24_000).dropLast() == [2, 0, 0, 0])
     }
 
+    @Test("A window of which no row tells runs empty all the same")
+    func window() {
+        var history = CircuitHistory()
+        var failing = row(calls: 10)
+        (failing[.windowCalls], failing[.windowFailed]) = (10, 6)
+        history.record(failing, up: 1_000, window: 10_000)
+        #expect(history.ratios(count: 5, up: 24_000, window: 10_000) == [0.6, 0.6, 0.6, nil, nil])
+        history.record(row(calls: 11), up: 26_000, window: 10_000)
+        #expect(history.ratios(count: 6, up: 27_000, window: 10_000) == [0.6, 0.6, 0.6, nil, nil, nil])
+        history.record(row(calls: 12), up: .max, window: 10_000)
+        #expect(history.ratios(count: 2, up: .max, window: .max).count == 2)
+    }
+
     @Test("The worst of a slot is what it shows")
     func worst() {
         var history = CircuitHistory()

@@ -45,7 +45,7 @@ struct DetailsPane {
             Span(" " + name, theme.title), Span(build, theme.quiet),
             Span(called.isEmpty || columns < 100 ? "" : " → \(called)", theme.plain),
             Span("   \(theme.glyph(circuit.standing)) \(circuit.standing.word)", theme.style(circuit.standing)),
-            Span(" for \(age)\(outlook)", theme.plain),
+            Span(" for \(age)\(circuit.outlook)\(circuit.openedWords)", theme.plain),
         ]
     }
 
@@ -56,10 +56,6 @@ struct DetailsPane {
     }
 
     private var age: String { columns < 100 ? Format.age(circuit.age) : circuit.ageWords(wallClock) }
-
-    private var outlook: String {
-        circuit.outlook + (circuit.row[.opened].map { $0 > 0 ? ", opened \(Format.count($0))×" : "" } ?? "")
-    }
 
     var trip: Fact {
         guard let trip = circuit.description.trip else {
@@ -163,6 +159,16 @@ extension CircuitView {
     func ageWords(_ clock: WallClock) -> String {
         guard case .calculated = standing, let begin = outageWallClock else { return Format.age(age) }
         return "\(Format.age(age)) (since \(clock.zoned(begin)))"
+    }
+
+    /// How often it opened, lately and in all, as the end of a sentence about its standing; empty where it never did.
+    var openedWords: String {
+        guard let total = row[.opened], total > 0 else { return "" }
+        let lately = openings
+        let times = ", opened \(Format.count(total))×"
+        if Int64(lately.count) == total { return times + " in 10 min" }
+        guard lately.count > 0 else { return times + " in all" }
+        return times + " in all, \(lately.isAtLeast ? "≥ " : "")\(lately.count) in 10 min"
     }
 
     /// What comes next, as the end of a sentence about its standing; empty where nothing is known to come.

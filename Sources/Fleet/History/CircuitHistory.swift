@@ -26,7 +26,10 @@ package struct CircuitHistory: Sendable {
     package init() {}
 
     /// Takes a row as of a moment. What was added since the row before happened in the slot of this one.
-    package mutating func record(_ row: CircuitRow, up: Milliseconds) {
+    ///
+    /// - Parameter window: how far back the rule's window reaches; `nil` = it is not one of time. A row need not come when it
+    ///   runs empty.
+    package mutating func record(_ row: CircuitRow, up: Milliseconds, window: Milliseconds? = nil) {
         let new = RateWindow.Counts(row)
         let slot = max(0, up) / Self.period
         if counts == nil {
@@ -36,7 +39,7 @@ package struct CircuitHistory: Sendable {
             self = CircuitHistory()
             current = slot
         } else {
-            advance(to: slot)
+            advance(to: slot, window: window)
         }
         tally.add(from: counts, to: new, row)
         counts = new
@@ -52,22 +55,28 @@ package struct CircuitHistory: Sendable {
             current = slot
             return
         }
-        close(filling: slot, with: .unknown)
+        close(filling: slot) { _ in .unknown }
         tally = Tally()
     }
 
-    private mutating func advance(to slot: Int64) {
+    private mutating func advance(to slot: Int64, window: Milliseconds?) {
         guard slot > current else { return }
         // Nothing arrived in between because nothing changed.
-        close(filling: slot, with: tally.idle)
+        let (old, last) = (tally, current)
+        close(filling: slot) { old.idle(forgetsRatio: Self.isOver(window, from: last, to: $0)) }
         tally = Tally(ratio: tally.ratio, shade: .unknown)
     }
 
-    private mutating func close(filling slot: Int64, with filler: Slot) {
+    /// Whether all that a window held in one slot has left it before another one begins.
+    private static func isOver(_ window: Milliseconds?, from slot: Int64, to other: Int64) -> Bool {
+        window.map { other - slot - 1 >= max(0, $0) / period } ?? false
+    }
+
+    private mutating func close(filling slot: Int64, with filler: (Int64) -> Slot) {
         guard slot > current else { return }
         slots.append(tally.slot)
-        let missing = min(slot - current - 1, Int64(Self.capacity))
-        slots.append(contentsOf: repeatElement(filler, count: Int(missing)))
+        let first = max(current + 1, slot - Int64(Self.capacity))
+        for missing in first..<slot { slots.append(filler(missing)) }
         if slots.count > Self.capacity { slots.removeFirst(slots.count - Self.capacity) }
         current = slot
     }
@@ -81,9 +90,9 @@ package struct CircuitHistory: Sendable {
         read(count, up: up, open: { self.rate(of: flow, up: $0) }) { $0.rate(flow) }
     }
 
-    /// Failures over calls in the rule's window as each slot ended, 0…1.
-    package func ratios(count: Int, up: Milliseconds?) -> [Double?] {
-        read(count, up: up, open: { _ in Slot.ratio(tally.ratio) }) { Slot.ratio($0.ratio) }
+    /// Failures over calls in the rule's window as each slot ended, 0…1; `window` as in ``record(_:up:window:)``.
+    package func ratios(count: Int, up: Milliseconds?, window: Milliseconds? = nil) -> [Double?] {
+        read(count, up: up, window: window, open: { _ in Slot.ratio(tally.ratio) }) { Slot.ratio($0.ratio) }
     }
 
     /// The worst that the circuit was in each slot.
@@ -92,7 +101,8 @@ package struct CircuitHistory: Sendable {
     }
 
     private func read<Value>(
-        _ count: Int, up: Milliseconds?, open: (Milliseconds) -> Value?, closed: (Slot) -> Value?
+        _ count: Int, up: Milliseconds?, window: Milliseconds? = nil, open: (Milliseconds) -> Value?,
+        closed: (Slot) -> Value?
     ) -> [Value?] {
         let count = min(max(0, count), Self.capacity + 1)
         guard count > 0, let up else { return Array(repeating: nil, count: count) }
@@ -100,7 +110,10 @@ package struct CircuitHistory: Sendable {
         func value(_ index: Int64) -> Value? {
             if index == current { return open(up) }
             // Fresh and without a new row: nothing changed.
-            if index > current { return tally.shade == .unknown ? nil : closed(tally.idle) }
+            if index > current {
+                let isOver = Self.isOver(window, from: current, to: index)
+                return tally.shade == .unknown ? nil : closed(tally.idle(forgetsRatio: isOver))
+            }
             let place = slots.count - Int(current - index)
             return slots.indices.contains(place) ? closed(slots[place]) : nil
         }
@@ -185,7 +198,9 @@ private struct Tally: Sendable {
     var slot: Slot { Slot(sums: sums, ratio: ratio, shade: shade) }
 
     /// What a slot is in which nothing was counted and nothing changed.
-    var idle: Slot { Slot(sums: [0, 0, 0, 0], ratio: ratio, shade: shade) }
+    func idle(forgetsRatio: Bool) -> Slot {
+        Slot(sums: [0, 0, 0, 0], ratio: forgetsRatio ? Slot.noRatio : ratio, shade: shade)
+    }
 
     mutating func add(from old: RateWindow.Counts?, to new: RateWindow.Counts, _ row: CircuitRow) {
         add(old?.calls, new.calls, to: 0)

@@ -72,8 +72,8 @@ struct CircuitCharts {
     // MARK: - Failures
 
     private var ratio: [[Span]] {
-        let values = blanked(history.ratios(count: width, up: circuit.up))
         let rule = circuit.description.rule
+        let values = blanked(history.ratios(count: width, up: circuit.up, window: rule.window))
         let threshold =
             rule.name == RuleDescription.failureRatio ? rule.threshold.map { Double($0) / 1_000 } : nil
         // Two values fit a column: a slot is as wide in dots as it is in the strip above.

@@ -52,22 +52,13 @@ struct CircuitPage {
         let word = " \(theme.glyph(circuit.standing)) \(circuit.standing.word)"
         return [
             Span(word, theme.style(circuit.standing)),
-            Span(" for \(circuit.ageWords(clock))\(end)\(circuit.outlook)\(opened)", theme.plain),
+            Span(" for \(circuit.ageWords(clock))\(end)\(circuit.outlook)\(circuit.openedWords)", theme.plain),
         ]
     }
 
     private var end: String {
         guard case .forced = circuit.standing else { return "" }
         return circuit.overrideLeft.map { ", ends in \(Format.countdown($0))" } ?? ", until cleared"
-    }
-
-    private var opened: String {
-        guard let total = circuit.row[.opened], total > 0 else { return "" }
-        let lately = circuit.openings
-        let times = ", opened \(Format.count(total))×"
-        guard lately.count > 0 else { return times }
-        if Int64(lately.count) == total { return times + " in 10 min" }
-        return times + " (\(lately.isAtLeast ? "≥ " : "")\(lately.count) in 10 min)"
     }
 
     private var traffic: [Span] {

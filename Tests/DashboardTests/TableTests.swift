@@ -53,6 +53,18 @@ import Testing
         #expect(scene.screen.contains(isReversed ? "CIRCUIT▼" : "CIRCUIT▲"))
     }
 
+    @Test("The title of the column that orders is whole, with its arrow", arguments: Column.standard)
+    func arrow(id: String) throws {
+        var scene = Scene.shop(columns: 200, rows: 50)
+        scene.press(.character(":"))
+        scene.type("sort \(id)")
+        scene.press(.enter)
+        let title = try #require(Column.named(id)).title
+        if scene.dashboard.columnsWithRoom.contains(id) {
+            #expect(scene.screen.contains("\(title)▼") || scene.screen.contains("\(title)▲"))
+        }
+    }
+
     @Test("The selection sticks to its circuit when the order changes")
     func selectionSticks() {
         var scene = Scene.shop()

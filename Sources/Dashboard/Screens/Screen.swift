@@ -5,8 +5,21 @@ import Fleet
 
 /// A view of the fleet. Each is one value in a file of its own; keys, tabs and help derive from ``all``.
 package struct Screen: Sendable {
+    /// Every view's name, in the order of the number keys.
     package enum ID: String, Sendable, Hashable, CaseIterable {
         case circuits, circuit, map, events, sources, audit
+
+        /// What it names: a new view is asked for here by the compiler.
+        fileprivate var screen: Screen {
+            switch self {
+            case .circuits: .circuits
+            case .circuit: .circuit
+            case .map: .map
+            case .events: .events
+            case .sources: .sources
+            case .audit: .audit
+            }
+        }
     }
 
     package let id: ID
@@ -34,10 +47,10 @@ package struct Screen: Sendable {
         let complete: @Sendable (_ text: String, _ cursor: Int, QueryCompletions.Names) -> Completions
     }
 
-    /// Every view in the order of its number key. A view is one value here.
-    package static let all: [Screen] = [circuits, circuit, map, events, sources, audit]
+    /// Every view in the order of its number key.
+    package static let all: [Screen] = ID.allCases.map(\.screen)
 
-    package static func named(_ id: ID) -> Screen { all.first { $0.id == id } ?? circuits }
+    package static func named(_ id: ID) -> Screen { id.screen }
 
     /// The number key that leads there.
     var digit: Character { Character(String((Self.all.firstIndex { $0.id == id } ?? 0) + 1)) }

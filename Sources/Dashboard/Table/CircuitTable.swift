@@ -28,8 +28,14 @@ extension Dashboard {
     }
 
     private var columnLayout: ColumnLayout {
-        let columns = table.columns.compactMap(Column.named)
-        return ColumnLayout(columns.map(\.layout), width: size.columns - Self.gutter, gap: 1)
+        let columns = table.columns.compactMap(Column.named).map { column in
+            var layout = column.layout
+            // The arrow of the order stands behind the title, whole.
+            if column.id == table.sortColumn { layout.minimum = max(layout.minimum, column.title.displayWidth + 1) }
+            layout.ideal = max(layout.ideal, layout.minimum)
+            return layout
+        }
+        return ColumnLayout(columns, width: size.columns - Self.gutter, gap: 1)
     }
 
     /// The chosen columns that a screen of this width shows.

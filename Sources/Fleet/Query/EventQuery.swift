@@ -115,22 +115,11 @@ package struct EventQuery: Sendable {
                 written = text
                 holds = word.isFound(in: text)
             case .field(let read, let comparison, let value):
-                holds = Self.compare(read(event), comparison, value)
+                holds = value.holds(comparison, read(event))
             }
             if holds == term.isNegated { return false }
         }
         return true
-    }
-
-    private static func compare(_ text: String, _ comparison: QueryComparison, _ value: SearchText) -> Bool {
-        guard !text.isEmpty else { return false }
-        return switch comparison {
-        case .equal: value.equals(text)
-        case .different: !value.equals(text)
-        case .contains: value.isFound(in: text)
-        case .lacks: !value.isFound(in: text)
-        case .less, .atMost, .greater, .atLeast: false
-        }
     }
 
     /// What the word before the cursor may become, and the characters that it takes the place of.

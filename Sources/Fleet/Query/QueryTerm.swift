@@ -15,29 +15,29 @@ enum QueryTerm: Sendable {
         switch self {
         case .word(let word): word.isFound(in: view)
         case .flag(let read): read(view)
-        case .text(let read, let comparison, let value): Self.compare(read(view), comparison, value)
+        case .text(let read, let comparison, let value): value.holds(comparison, read(view))
         case .tag(let key, let comparison, let value):
-            Self.compare(view.circuit.description.tags[key], comparison, value)
+            value.holds(comparison, view.circuit.description.tags[key])
         case .hasTag(let key): view.circuit.description.tags[key] != nil
         case .number(let read, let comparison, let value):
             if let figure = read(view) { value.holds(comparison, figure) } else { false }
         }
     }
-
-    private static func compare(_ text: String?, _ comparison: QueryComparison, _ value: SearchText) -> Bool {
-        // An empty text is one that nobody said.
-        guard let text, !text.isEmpty else { return false }
-        return switch comparison {
-        case .equal: value.equals(text)
-        case .different: !value.equals(text)
-        case .contains: value.isFound(in: text)
-        case .lacks: !value.isFound(in: text)
-        case .less, .atMost, .greater, .atLeast: false
-        }
-    }
 }
 
 extension SearchText {
+    /// How a text compares with it. An empty one is one that nobody said, and fulfils no comparison.
+    func holds(_ comparison: QueryComparison, _ text: String?) -> Bool {
+        guard let text, !text.isEmpty else { return false }
+        return switch comparison {
+        case .equal: equals(text)
+        case .different: !equals(text)
+        case .contains: isFound(in: text)
+        case .lacks: !isFound(in: text)
+        case .less, .atMost, .greater, .atLeast: false
+        }
+    }
+
     /// Whether it is a part of a circuit's names, target, tags or state.
     func isFound(in view: CircuitView) -> Bool {
         for read in Self.places where isFound(in: read(view)) { return true }

@@ -14,6 +14,7 @@ extension Dashboard {
         fileprivate var event: Int
         fileprivate var rows: [TableState.Row] = []
         fileprivate var count = 0
+        fileprivate var hasNoMatch = false
         fileprivate var sources: [SourceID] = []
         fileprivate var mappedAt: Milliseconds?
         fileprivate var notice: String?
@@ -31,6 +32,7 @@ extension Dashboard {
         case .circuits:
             glance.rows = Array(table.rows.dropFirst(table.scroll).prefix(size.rows))
             glance.count = table.rows.count
+            glance.hasNoMatch = hasNoMatch
         case .sources: glance.sources = sourcesState.list.ids
         case .map: glance.mappedAt = mapState.finishedAt
         case .circuit, .events, .audit: break

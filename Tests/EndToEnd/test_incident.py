@@ -88,7 +88,7 @@ def test_a_force_holds_beyond_the_open_time_and_a_clear_brings_traffic_back_gent
             assert last["calls_total"] == forced["calls_total"], "a call was admitted under forced open"
         assert last["rejected_forced_total"] > forced["rejected_forced_total"] + 20
 
-        done = breakertop.run("clear", "orders/payments.charge")
+        done = breakertop.run("clear", "orders/payments.charge", "--as", "robot")
         assert done.returncode == 0, done.stderr
         terminal.wait_until(lambda t: t.line_with("→ half-open", "cleared"), "half-open first")
         terminal.wait_until(lambda t: t.line_with("half-open → closed", "probes ok"), "then closed")

@@ -148,8 +148,8 @@ def test_somebody_elses_override_is_replaced_only_with_a_yes(breakertop, sockets
         assert breakertop.json("list")["circuits"][0]["override_slot"]["claimed"] == "ann"
         done = change("close", "bob", "--yes")
         assert done.returncode == 0 and "replaced: " in done.stderr and "“by ann”" in done.stderr, done
-        cleared = breakertop.run("clear", name, "--as", "ann")
-        assert cleared.returncode == 0, "to end one needs no yes"
+        assert breakertop.run("clear", name, "--as", "ann").returncode == 64, "nor is it ended without a yes"
+        assert breakertop.run("clear", name, "--as", "bob").returncode == 0, "one's own is"
 
 
 def test_an_override_expires_while_nobody_watches(sockets):

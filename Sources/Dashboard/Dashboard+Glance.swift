@@ -13,6 +13,9 @@ extension Dashboard {
         fileprivate var standing: FleetTotals
         fileprivate var event: Int
         fileprivate var rows: [TableState.Row] = []
+        fileprivate var selected: TableState.Selected?
+        /// The forces of this screen, how they stand.
+        fileprivate var holds: [GroupHold.Report] = []
         fileprivate var count = 0
         fileprivate var hasNoMatch = false
         fileprivate var sources: [SourceID] = []
@@ -30,6 +33,7 @@ extension Dashboard {
             problem: problem, awaited: operations.isAwaited ? fleet.now.up : nil)
         switch screen {
         case .circuits:
+            glance.selected = table.selected
             glance.rows = Array(table.rows.dropFirst(table.scroll).prefix(size.rows))
             glance.count = table.rows.count
             glance.hasNoMatch = hasNoMatch
@@ -37,6 +41,7 @@ extension Dashboard {
         case .map: glance.mappedAt = mapState.finishedAt
         case .circuit, .events, .audit: break
         }
+        glance.holds = operations.holds.all.map(\.report)
         return glance
     }
 

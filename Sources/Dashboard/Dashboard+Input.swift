@@ -29,12 +29,17 @@ extension Dashboard {
             return []
         }
         (notice, search) = (nil, nil)
-        if !Self.quitting.contains(key) { isQuitAsked = false }
+        if !Self.quitting.contains(key) { quitAskedAt = nil }
         if key == .control("l") { return [.repaint] }
         guard isDrawn || Self.leaving.contains(key) else { return [] }
         if operations.dialog != nil { return answer(with: key, readAt: readAt, at: now) }
         switch mode {
-        case .view: return perform(Keymap.deed(of: key, on: screen), at: now.up)
+        case .view:
+            let deed = Keymap.deed(of: key, on: screen)
+            if deed == nil, Keymap.all.contains(where: { $0.isOrder && $0.keys.contains(key) }) {
+                refuseOutOfSight(at: now.up)
+            }
+            return perform(deed, at: now.up)
         case .prompt(let prompt): return edit(prompt, with: key, at: now.up)
         case .help(let scroll, let chooser): leaf(from: scroll, over: chooser, with: Keymap.deed(of: key, on: screen))
         case .columns(let chooser): return choose(chooser, with: key)

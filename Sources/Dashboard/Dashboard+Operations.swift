@@ -10,6 +10,8 @@ extension Dashboard {
     mutating func ask(
         _ action: CommandAction, lifetime: Command.Lifetime? = nil, reason: String = "", at now: Milliseconds
     ) {
+        // Before they are looked up: there may be very many.
+        if let refusal = OrderRefusal.tooMany(groupCount, action) { return refuse(refusal.sentence, at: now) }
         let keys = orderTargets
         if screen == .map, keys.isEmpty {
             return refuse("go to one of the calls first: a service's own line is no circuit", at: now)
@@ -18,6 +20,7 @@ extension Dashboard {
         var request = OrderDialog.Request(action, keys, group: wholeGroup(of: keys))
         if let lifetime { request.lifetime = lifetime }
         request.reason = reason
+        request.isOfMarks = screen == .circuits && !table.marks.isEmpty
         refuse(operations.ask(request, in: fleet, at: now), at: now)
     }
 
@@ -25,14 +28,25 @@ extension Dashboard {
 
     mutating func askAgain(at now: Milliseconds) { refuse(operations.askAgain(in: fleet, at: now), at: now) }
 
+    /// Where it is not in sight which circuit would be meant.
+    mutating func refuseOutOfSight(at now: Milliseconds) {
+        refuse("go to the circuit first, by Enter on its line or by 1: orders are for what is in sight", at: now)
+    }
+
     /// Says why no dialog opened; what was typed before that can have been read was meant for the dialog.
-    private mutating func refuse(_ reason: String?, at now: Milliseconds) {
+    mutating func refuse(_ reason: String?, at now: Milliseconds) {
         notice = reason
         if reason != nil { deafUntil = now.saturatingSum(OrderDialog.settlingTime) }
     }
 
     /// The views in which it is in sight what an order is for.
     static let orderScreens: Set<Screen.ID> = [.circuits, .circuit, .map]
+
+    /// How many circuits the group under the cursor has, if an order would be for that.
+    private var groupCount: Int {
+        guard screen == .circuits, table.marks.isEmpty, case .group(let group) = table.selected else { return 0 }
+        return roster.group(group)?.members.count ?? 0
+    }
 
     /// In the view of one circuit it is that one, on the map the calls under the cursor, whatever is marked in the table.
     private var orderTargets: [CircuitKey] {
@@ -48,7 +62,11 @@ extension Dashboard {
     /// `nil` = they are a choice: a group by state changes by itself, and a filter may have left out instances that are
     /// there, of which nobody shall say later that they are new.
     private func wholeGroup(of keys: [CircuitKey]) -> String? {
-        if screen == .map { return mapState.call.map { GroupKey(of: $0).title } }
+        if screen == .map {
+            // The group is the circuits of one name; on the map some of them may call somebody else.
+            let group = mapState.call.map { GroupKey(of: $0) }
+            return group.flatMap { hasMore(than: Set(keys), of: $0) ? nil : $0.title }
+        }
         guard screen != .circuit, table.grouping != .none, table.grouping != .state, !keys.isEmpty else { return nil }
         if table.marks.isEmpty { guard case .group = table.selected else { return nil } }
         let chosen = Set(keys)
@@ -77,18 +95,26 @@ extension Dashboard {
 
     /// Takes a key for the open dialog. The marks of an order that goes out are taken away: what comes next is another choice.
     mutating func answer(with key: Key, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
-        let asked = operations.dialog?.request.targets ?? []
+        let isOfMarks = operations.dialog?.request.isOfMarks ?? false
         let deed = operations.handle(key, readAt: readAt, size: size, at: now)
         notice = deed.notice
-        if deed.isConfirmed { table.marks.subtract(asked) }
+        if deed.isConfirmed, isOfMarks { table.marks = [] }
+        // Alt and a key come as Escape and that key.
+        if !deed.isConfirmed, operations.dialog == nil { deafUntil = readAt.saturatingSum(Self.chordTime) }
         return deed.commands.map(Effect.send)
     }
 
-    /// Leaves; with orders that still go out only when it is asked for twice.
-    mutating func quit() -> [Effect] {
+    /// Keys that are read within this time of each other may be one stroke.
+    private static let chordTime: Milliseconds = 50
+
+    /// Leaves; with orders that still go out, or of which it is not known whether they were done, only when it is asked for
+    /// twice, and not by a held key.
+    mutating func quit(at now: Milliseconds) -> [Effect] {
         let (waiting, sent) = operations.orders.unfinished
-        guard waiting + sent > 0, !isQuitAsked else { return [.quit(status: 0)] }
-        isQuitAsked = true
+        let sinceAsked = quitAskedAt.map { now.saturatingDifference($0) }
+        let isMeant = sinceAsked.map { $0 >= OrderDialog.repeatTime && $0 <= Self.noticeTime } ?? false
+        guard waiting + sent > 0, !isMeant else { return [.quit(status: 0)] }
+        quitAskedAt = now
         let parts = [(waiting, "not sent yet"), (sent, "without an answer")].filter { $0.0 > 0 }
         let what = parts.map { "\($0.0.of("command")) \($0.1)" }.joined(separator: ", ")
         notice = "\(what): q again quits without"

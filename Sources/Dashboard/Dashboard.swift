@@ -105,8 +105,10 @@ package struct Dashboard: Sendable {
     /// Letters read before this moment were meant for a dialog that did not open, on the monitor's monotonic clock; each
     /// of them moves it on.
     var deafUntil = Milliseconds.min
-    /// Whether the last key was one that quits, with orders that still go out.
-    var isQuitAsked = false
+    /// When the operator last asked to quit with orders that still go out, on the monitor's monotonic clock.
+    var quitAskedAt: Milliseconds?
+    /// When a force or an order was last forgotten by a key.
+    var forgottenAt: Milliseconds?
     /// Whether the survey that goes on was begun because the table shall show something else.
     var isSurveyAsked = false
     package internal(set) var flows = FlowHistory()
@@ -205,6 +207,7 @@ package struct Dashboard: Sendable {
         switch screen {
         case .events: refreshEvents()
         case .sources: refreshSources()
+        case .audit: refreshAudit()
         default: break
         }
     }

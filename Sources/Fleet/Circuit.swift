@@ -105,7 +105,9 @@ package struct Circuit: Sendable {
 
     /// Calls admitted and calls refused by force since the present override was first seen.
     package var overrideEffect: (admitted: Int64, refused: Int64)? {
-        guard let base = overrideBase, let calls = row[.calls], let before = base.calls,
+        // An event may tell of it before a row does: then nothing was counted under it yet.
+        guard let base = overrideBase, base.revision == row[.overrideRevision], let calls = row[.calls],
+            let before = base.calls,
             let refused = row[.rejectedForced], let refusedBefore = base.refused
         else { return nil }
         return (calls.saturatingDifference(before), refused.saturatingDifference(refusedBefore))

@@ -68,8 +68,21 @@ package struct CircuitView: Sendable {
         return (failed, calls)
     }
 
-    /// Failures over calls in ``window``.
-    package var failureRatio: Double? { window.map { Double($0.failed) / Double($0.calls) } }
+    /// Failed and finished calls in the window; of an open circuit, whose window is empty, those that opened it.
+    package var failures: (failed: Int64, calls: Int64)? {
+        if let window { return window }
+        guard row.state == .open else { return nil }
+        let trips = [outageTrip, description.trip].compactMap { $0 }
+        return trips.lazy.compactMap { trip in
+            trip.calls.flatMap { calls in trip.failed.flatMap { calls > 0 ? ($0, calls) : nil } }
+        }.first
+    }
+
+    /// Failures over calls, as ``failures`` tells them; what a forced circuit counted before is past.
+    package var failureRatio: Double? {
+        if case .forced = standing, window == nil { return nil }
+        return failures.map { Double($0.failed) / Double($0.calls) }
+    }
 
     /// How long ago an instant of the service's monotonic clock was; negative = it lies ahead.
     package func age(of moment: Milliseconds?) -> Milliseconds? {

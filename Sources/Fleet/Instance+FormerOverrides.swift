@@ -36,6 +36,7 @@ extension Instance {
     ///
     /// - Parameter grace: how long this one may need, in milliseconds, to take over what the last one kept.
     mutating func inherit(from last: Instance, at now: Milliseconds, grace: Milliseconds = 0) {
+        isSuccessor = true
         let isLostFrom = now.saturatingSum(grace)
         if grace > 0 { takeoverEnds = isLostFrom }
         let known = last.circuits.values.map { ($0.value.key.name, $0.value.description.override) }

@@ -23,6 +23,8 @@ package struct Instance: Sendable {
     package var formerOverrides: [String: FormerOverride] = [:]
     /// Until when it may still take over what a process kept that went beside it; `nil` = there was none.
     var takeoverEnds: Milliseconds?
+    /// Whether another process was seen in its place before.
+    var isSuccessor = false
     /// Whether it has more circuits than are kept.
     package var hasTooMany = false
     /// The newest event that was told.

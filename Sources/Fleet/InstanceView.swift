@@ -24,6 +24,8 @@ package final class InstanceView: Sendable {
     package let silence: Milliseconds
     /// The service's wall clock of an instant of its monotonic clock.
     package let clock: TelemetryInstant?
+    /// Whether another process was seen in its place before.
+    let isSuccessor: Bool
     /// What held in the process before, by the circuit's name.
     let formerOverrides: [String: FormerOverride]
 
@@ -41,6 +43,7 @@ package final class InstanceView: Sendable {
         silence = max(0, now.saturatingDifference(instance.lostAt ?? heard))
         clock = instance.clock
         formerOverrides = instance.formerOverrides
+        isSuccessor = instance.isSuccessor
     }
 }
 
@@ -67,6 +70,22 @@ extension FleetModel {
     package func heir(of key: CircuitKey) -> CircuitKey {
         if instances[key.instance]?.circuits[key.id] != nil { return key }
         return newest(key.name, like: key.id, of: key.instance) ?? key
+    }
+
+    /// The same for many, each process looked through once.
+    package func heirs(of keys: Set<CircuitKey>) -> Set<CircuitKey> {
+        var names: [InstanceKey: [String: CircuitKey]] = [:]
+        return Set(
+            keys.map { key in
+                if instances[key.instance]?.circuits[key.id] != nil { return key }
+                let last = boots[InstanceName(key.instance), default: []].last { instances[$0] != nil }
+                guard let last, let circuits = instances[last]?.circuits else { return key }
+                if names[last] == nil {
+                    names[last] = Dictionary(
+                        circuits.values.lazy.map { ($0.value.key.name, $0.value.key) }, uniquingKeysWith: min)
+                }
+                return names[last]?[key.name] ?? key
+            })
     }
 
     /// The circuit of a name in the last process of an instance that has it.

@@ -17,7 +17,9 @@ extension CircuitView {
     /// How often the calculated state went to open within the last ``Openings/window``.
     package var openings: Openings {
         guard let up else { return Openings(count: 0, isAtLeast: true) }
-        return circuit.openings(up: up)
+        let own = circuit.openings(up: up)
+        // The process before may have opened as well.
+        return instance.isSuccessor && up < Openings.window ? Openings(count: own.count, isAtLeast: true) : own
     }
 }
 

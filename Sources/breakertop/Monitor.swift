@@ -18,11 +18,12 @@ struct Monitor {
         // The first picture waits for nobody.
         _ = await screen.tick()
         return await withTaskGroup(of: Int32?.self) { group in
-            group.addTask {
+            // Not the caller's priority: that may be as high as the keys'.
+            group.addTask(priority: .medium) {
                 await follow()
                 return nil
             }
-            group.addTask {
+            group.addTask(priority: .medium) {
                 await keepTime()
                 return nil
             }

@@ -44,9 +44,13 @@ actor MonitorScreen {
         _ = update(.observation(observation))
     }
 
-    /// Takes what came of a command, and shows it.
+    /// Takes what came of a command, and shows it; of many that come at once no more than the terminal shows frames. The
+    /// next tick shows the rest.
     func take(_ message: Dashboard.Message) -> [Dashboard.Effect] {
         let effects = update(message)
+        let now = ContinuousClock.now
+        guard now >= answeredAt + Terminal.frameInterval else { return effects }
+        answeredAt = now
         draw()
         return effects
     }

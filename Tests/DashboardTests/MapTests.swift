@@ -143,7 +143,7 @@ import Testing
         scene.connect(Scene.Service(name: "calm", circuits: [Scene.services[1].circuits[1]]))
         scene.tick()
         scene.press(.character("3"))
-        #expect(scene.screen.contains("no call is seen to fail and none is forced open"))
+        #expect(scene.screen.contains("no circuit is seen open, nor forced open: no cascade"))
         scene.press(.character("n"))
         #expect(scene.screen.contains("nothing is a root"))
     }

@@ -86,6 +86,7 @@ import Testing
         run("force-open 10 reason", in: &scene)
         #expect(scene.dashboard.operations.dialog == nil)
         #expect(scene.screen.contains("“10” of what? say force-open 10m"))
+        scene.wait(500)
         run("reset 10 reasons", in: &scene)
         #expect(scene.dashboard.operations.dialog?.reason.text == "10 reasons")
     }
@@ -132,6 +133,7 @@ import Testing
         scene.press(.tab, .enter, .tab, .enter, .tab, .enter)
         #expect(scene.sent.isEmpty)
         scene.press(.escape)
+        scene.wait(100)
         run("force-open because of INC-42", in: &scene)
         #expect(scene.dashboard.operations.dialog?.reason.text == "because of INC-42")
         scene.wait(500)

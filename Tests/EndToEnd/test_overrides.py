@@ -75,7 +75,7 @@ def test_a_kept_override_is_told_as_restored_and_never_as_lost(breakertop, kept,
         started(kept)
         seen = []
         terminal.wait_until(
-            lambda t: seen.append(t.text()) or t.line_with("FORCED OPEN", "restored", "until", "uid", "drill"),
+            lambda t: seen.append(t.text()) or t.line_with("FORCED OPEN again", "until", "by tester", "drill", "kept over the restart"),
             "the word that it is restored, by whom, why and until when", 20)
         # The whole picture has come with it: nothing more is to be told.
         terminal.wait_until(lambda t: t.line_with("restarted: a new process"), "the restart")
@@ -129,7 +129,7 @@ def test_an_override_that_is_not_kept_is_lost_and_the_monitor_says_so(breakertop
             started(service)
             terminal.wait_until(lambda t: t.line_with("▣ LOST!"), "the word that the override is lost", 20)
             terminal.wait_until(
-                lambda t: t.line_with("OVERRIDE LOST", "forced open until", "uid", "drill"),
+                lambda t: t.line_with("OVERRIDE LOST", "forced open until", "by tester", "drill"),
                 "whose it was, why and until when")
 
 

@@ -32,6 +32,8 @@ package struct AuditLine: Sendable, Hashable {
     package var result: Result
     /// The command's id; empty when it is none.
     package var id: String
+    /// Tells it from all other lines of the list.
+    package fileprivate(set) var number = 0
 
     /// Who, safe to show.
     package var who: String {
@@ -78,6 +80,8 @@ package struct AuditList: Sendable {
     /// Oldest first.
     package private(set) var lines: [AuditLine] = []
     private var own: Set<String> = []
+    /// How many lines there have been.
+    private var added = 0
     /// Events that were looked at, as ``RecentEvents/total`` counts them.
     private var seen = 0
 
@@ -178,6 +182,9 @@ package struct AuditList: Sendable {
     }
 
     private mutating func add(_ line: AuditLine) {
+        var line = line
+        added += 1
+        line.number = added
         let place = lines.lastIndex { $0.t <= line.t }.map { $0 + 1 } ?? 0
         lines.insert(line, at: place)
         guard lines.count(where: { $0.isOwn == line.isOwn }) > Self.capacity else { return }

@@ -43,6 +43,8 @@ package struct GroupHold: Sendable {
         var words: String
         /// When somebody else ended it, on the monitor's monotonic clock; `nil` = this screen did, or its time was over.
         var takenAt: Milliseconds?
+        /// Whether somebody else's force of the same kind took its place: it is taken when that ends.
+        var isReplacement = false
     }
 
     /// How it stands with the group.
@@ -69,9 +71,11 @@ package struct GroupHold: Sendable {
     /// What it is about, in words, safe to show.
     package let place: String
     package let reason: String
-    package let isGroup: Bool
+    /// The title of the group that it is about; `nil` = single circuits.
+    package let group: String?
+    package var isGroup: Bool { group != nil }
     /// When it ends by itself, on the monitor's monotonic clock; `nil` = when somebody clears it.
-    package let end: Milliseconds?
+    package private(set) var end: Milliseconds?
     package private(set) var report = Report()
     /// The names of its circuits, by service.
     private let names: [String: Set<String>]
@@ -96,15 +100,24 @@ package struct GroupHold: Sendable {
         action = order.plan.action
         place = order.place
         reason = order.plan.reason
-        isGroup = order.plan.group != nil
-        if case .limited(let time) = order.plan.lifetime {
-            end = order.startedAt.up.saturatingSum(time)
-        } else {
-            end = nil
-        }
+        group = order.plan.group
+        end = order.end
         let keys = order.targets.map(\.key) + order.plan.leftOut
         chosen = Set(keys.map(Member.init))
         names = Dictionary(grouping: keys, by: \.instance.service).mapValues { Set($0.map(\.name)) }
+    }
+
+    /// Some of it was forced again: the later end counts.
+    mutating func extend(_ order: Order) {
+        guard let present = end else { return }
+        end = order.end.map { max($0, present) }
+    }
+
+    /// This screen wants something else of these circuits by now: those that it never forced are not missing.
+    mutating func decide(_ keys: [CircuitKey]) {
+        for key in keys where standings[Member(key)] == nil && standings.count < Self.maximumMembers {
+            standings[Member(key)] = .over(Ending(words: ""))
+        }
     }
 
     private var mode: OverrideMode { action == .forceOpen ? .forcedOpen : .forcedClosed }
@@ -143,10 +156,16 @@ package struct GroupHold: Sendable {
     /// A circuit of it was cleared, reset or forced otherwise by this screen.
     mutating func release(_ command: OrderedCommand) {
         let member = Member(command.key)
-        guard case .held(let boot, let revision, _) = standings[member], boot == command.key.instance.boot,
-            command.revision ?? .max > revision
-        else { return }
-        clearers[member] = ""
+        switch standings[member] {
+        case .held(let boot, let revision, _):
+            guard boot == command.key.instance.boot, command.revision ?? .max > revision else { return }
+            clearers[member] = ""
+        case .over(let ending):
+            // Forced again by another order since, and ended by this screen: nobody took it.
+            let isLater = command.answeredAt.map { $0 > ending.takenAt ?? .max } ?? false
+            if isLater || ending.isReplacement { standings[member] = .over(Ending(words: "")) }
+        case nil: break
+        }
     }
 
     /// Compares it with the fleet.
@@ -154,7 +173,8 @@ package struct GroupHold: Sendable {
     /// - Parameter busy: circuits at which this screen's orders are on their way: nothing is said of them yet.
     mutating func follow(_ fleet: FleetModel, busy: Set<CircuitKey>) {
         var next = Report()
-        for instance in fleet.instances.values.sorted(by: { $0.key < $1.key }) {
+        let services = fleet.instances.values.filter { names[$0.identity.service] != nil }
+        for instance in services.sorted(by: { $0.key < $1.key }) {
             guard let names = names[instance.identity.service] else { continue }
             let isLive = fleet.isFresh(instance)
             if instance.isStopped || (!isLive && fleet.isReplaced(instance.key)) { continue }
@@ -184,15 +204,29 @@ package struct GroupHold: Sendable {
         let revision = circuit.row[.overrideRevision] ?? slot.revision
         let member = Member(circuit.key)
         switch standings[member] {
-        case .over(let ending):
-            if present != mode { count(ending, at: circuit.key, fleet.now.up, &next) }
+        case .over(var ending):
+            guard present != mode else { return }
+            if ending.isReplacement {
+                ending = Ending(words: ending.words + ", which ended", takenAt: fleet.now.up)
+                standings[member] = .over(ending)
+            }
+            count(ending, at: circuit.key, fleet.now.up, &next)
         case nil: judgeUnknown(circuit, present, revision, into: &next)
+        case .held(let boot, _, _)
+        where boot != circuit.key.instance.boot && isLive(boot, beside: circuit.key, in: fleet):
+            // A twin, or the next process while the one before is still there: it was not meant.
+            guard isGroup else { return }
+            next.total += 1
+            if present == mode { next.forced += 1 } else { next.missing.append(circuit.key) }
         case .held(let boot, let known, let absentSince):
             guard present != mode else {
                 if boot == circuit.key.instance.boot && revision > known && known > 0 {
                     let isTold = slot.revision == revision
                     let words = isTold ? "forced by \(slot.author.sanitizedForDisplay(maxColumns: 60)) now" : nil
-                    return end(circuit.key, words, takenAt: nil, fleet.now.up, absentSince, &next)
+                    let isOurs = clearers[member] == ""
+                    return end(
+                        circuit.key, isOurs ? "" : words, takenAt: nil, fleet.now.up, absentSince,
+                        isReplacement: !isOurs, &next)
                 }
                 standings[member] = .held(boot: circuit.key.instance.boot, revision: revision, absentSince: nil)
                 next.forced += 1
@@ -210,6 +244,12 @@ package struct GroupHold: Sendable {
             }
             judgeRestarted(circuit, of: instance, in: fleet, into: &next)
         }
+    }
+
+    private func isLive(_ boot: String, beside key: CircuitKey, in fleet: FleetModel) -> Bool {
+        var other = key.instance
+        other.boot = boot
+        return fleet.instances[other].map { $0.lostAt == nil } ?? false
     }
 
     private mutating func judgeUnknown(
@@ -252,16 +292,16 @@ package struct GroupHold: Sendable {
     /// The force is over at a member; without a reason yet, one may still be told.
     private mutating func end(
         _ key: CircuitKey, _ why: String?, takenAt: Milliseconds?, _ now: Milliseconds, _ absentSince: Milliseconds?,
-        _ next: inout Report
+        isReplacement: Bool = false, _ next: inout Report
     ) {
         let since = absentSince ?? now
         let ending: Ending
         if let why {
-            ending = Ending(words: why, takenAt: takenAt)
+            ending = Ending(words: why, takenAt: takenAt, isReplacement: isReplacement)
         } else if let end, end <= now.saturatingSum(Self.tellingTime) {
             ending = Ending(words: Self.expired)
         } else if now.saturatingDifference(since) >= Self.tellingTime {
-            ending = Ending(words: "ended by somebody", takenAt: takenAt)
+            ending = Ending(words: "ended by somebody", takenAt: takenAt, isReplacement: isReplacement)
         } else {
             guard case .held(let boot, let revision, _) = standings[Member(key)] else { return }
             standings[Member(key)] = .held(boot: boot, revision: revision, absentSince: since)
@@ -280,8 +320,14 @@ package struct GroupHold: Sendable {
     /// Whether there is nothing left of it.
     func isOver(at now: Milliseconds) -> Bool {
         if let end, end <= now { return true }
-        let isHeld = standings.values.contains { if case .held = $0 { true } else { false } }
-        return !isHeld && report.missing.isEmpty && report.taken.isEmpty
+        // The report leaves out what is on its way, and who says nothing.
+        return !standings.values.contains { standing in
+            switch standing {
+            case .held: true
+            case .over(let ending):
+                ending.isReplacement || ending.takenAt.map { now.saturatingDifference($0) < Self.takenTime } ?? false
+            }
+        }
     }
 
     /// Whether it asks for something.
@@ -292,7 +338,7 @@ package struct GroupHold: Sendable {
     package func again(at now: Milliseconds) -> OrderDialog.Request? {
         guard needsAttention else { return nil }
         var request = OrderDialog.Request(
-            action, (report.missing + report.taken).sorted(), group: isGroup ? place : nil)
+            action, (report.missing + report.taken).sorted(), group: group)
         if let end {
             guard end.saturatingDifference(now) >= 1_000 else { return nil }
             request.lifetime = .limited(end.saturatingDifference(now))

@@ -11,7 +11,7 @@ package struct GroupHolds: Sendable {
     private var known: Set<Int> = []
     private var checkedAt: Milliseconds = .min
 
-    /// The most that are followed; the oldest goes first.
+    /// The most that are followed.
     package static let maximumHolds = 16
     /// How often they are compared with the fleet: that looks at every circuit of their services.
     static let interval: Milliseconds = 500
@@ -37,24 +37,35 @@ package struct GroupHolds: Sendable {
     /// Forgets a hold: the operator does not want to hear of it any more.
     package mutating func drop(_ number: Int) { all.removeAll { $0.number == number } }
 
+    /// The oldest goes first, of those that miss nothing if there are any.
+    private mutating func makeRoom() {
+        guard all.count >= Self.maximumHolds else { return }
+        all.remove(at: all.firstIndex { !$0.needsAttention } ?? 0)
+    }
+
     /// Begins a hold with the first circuit that an order forced. Returns whether there is something new.
     private mutating func adopt(_ orders: Orders) -> Bool {
         var isNew = false
         for order in orders.all where order.plan.action.isForce {
-            let number = order.plan.hold ?? order.number
+            let mended = all.contains { $0.number == order.plan.hold } ? order.plan.hold : nil
+            let number = mended ?? order.number
             let held = order.effective.filter { $0.endedAt == nil }
             guard !held.isEmpty else { continue }
-            if order.plan.hold == nil, known.insert(number).inserted, let hold = GroupHold(order) {
+            if mended == nil, known.insert(number).inserted, let hold = GroupHold(order) {
+                makeRoom()
                 all.append(hold)
-                if all.count > Self.maximumHolds { all.removeFirst() }
                 isNew = true
             }
             guard let index = all.firstIndex(where: { $0.number == number }) else { continue }
+            if mended != nil { all[index].extend(order) }
             for command in held { all[index].hold(command) }
         }
         for order in orders.all {
-            for index in all.indices where all[index].number < order.number && all[index].action != order.plan.action {
-                for command in order.done { all[index].release(command) }
+            for index in all.indices where all[index].number < order.number && all[index].number != order.plan.hold {
+                if all[index].action != order.plan.action {
+                    all[index].decide(order.plan.targets.map(\.key) + order.plan.leftOut)
+                }
+                for command in order.effective { all[index].release(command) }
             }
         }
         // Numbers rise: those of orders that are forgotten never come again.

@@ -13,6 +13,16 @@ package struct OrderRefusal: Error, Sendable, Hashable {
     package static func readOnly(_ action: CommandAction) -> OrderRefusal {
         OrderRefusal(sentence: "cannot \(action.title.lowercased()): this dashboard is read-only")
     }
+
+    /// What is said to more circuits than an order takes; `nil` = it takes so many.
+    static func tooMany(_ count: Int, _ action: CommandAction) -> OrderRefusal? {
+        guard count > OrderDialog.maximumTargets else { return nil }
+        let most = Format.count(Int64(OrderDialog.maximumTargets))
+        return OrderRefusal(
+            sentence:
+                "cannot \(action.title.lowercased()) \(Format.count(Int64(count))) circuits at once, only \(most): "
+                + "filter, or do it group by group")
+    }
 }
 
 extension FleetModel {

@@ -79,8 +79,10 @@ package struct Operations: Sendable {
     /// Forgets a group hold that the operator does not want to hear of any more.
     package mutating func drop(_ hold: Int) { holds.drop(hold) }
 
-    /// Stops an order; returns how many of its commands were not sent.
-    package mutating func stop(_ order: Int, at now: Milliseconds) -> Int { orders.stop(order, at: now) }
+    /// Stops an order; returns how many of its commands were not sent, and how many have no answer yet.
+    package mutating func stop(_ order: Int, at now: Milliseconds) -> (waiting: Int, sent: Int) {
+        orders.stop(order, at: now)
+    }
 
     // MARK: - The dialog
 
@@ -140,6 +142,12 @@ package struct Operations: Sendable {
     /// Offers to take the newest order back, once nothing more is expected of it.
     private mutating func think(at now: Milliseconds) {
         if let end = offer?.until, end <= now { offer = nil }
+        // What has ended by now cannot be taken back.
+        if let number = offer?.order, let order = orders.all.first(where: { $0.number == number }),
+            order.effective.allSatisfy({ $0.endedAt != nil })
+        {
+            offer = nil
+        }
         guard let last = orders.all.last, last.number > lastOffered, last.isSettledOrOverdue(at: now) else { return }
         lastOffered = last.number
         offer = UndoOffer(after: last, at: now)
@@ -163,7 +171,7 @@ package struct Operations: Sendable {
     ///   - undoKey: the key that opens the undo, as people write it.
     ///   - againKey: the key that applies a hold again.
     package func status(at now: Milliseconds, undoKey: String, againKey: String, _ theme: Theme) -> Status? {
-        if let order = orders.all.last, !order.isSettled || holds.urgent == nil {
+        if let order = orders.all.last, holds.urgent.map({ order.goesBefore($0, at: now) }) ?? true {
             var status = Status(text: order.status(at: now, theme))
             if let offer = undo(at: now), offer.order == order.number {
                 status.offer = [Span(" "), Span(undoKey, theme.key), Span(" undo: \(offer.words)", theme.quiet)]

@@ -33,6 +33,7 @@ extension Order {
         add(lost, "accepted without effect", theme.alarm)
         add(targets.count { $0.fate == .done }, "done\(latencies)", theme.good)
         add(targets.count { $0.endedAt != nil && $0.fate == .done }, "ended since", theme.attention)
+        add(targets.count { $0.isSilent && $0.endedAt == nil && $0.fate == .done }, "silent since", theme.attention)
         add(targets.count { $0.fate == .accepted } - lost, "accepted, waiting to read back", theme.attention)
         add(targets.count { $0.fate == .sent }, "sent", theme.attention)
         add(targets.count { $0.fate == .waiting }, "waiting to be sent", theme.attention)
@@ -59,7 +60,7 @@ extension Order {
             default: continue
             }
         }
-        let effects = done.filter { $0.endedAt == nil }.compactMap(\.effect)
+        let effects = done.filter { $0.endedAt == nil && !$0.isSilent }.compactMap(\.effect)
         guard plan.action == .forceOpen, !effects.isEmpty else { return [] }
         let admitted = effects.reduce(Int64(0)) { $0.saturatingSum($1.admitted) }
         let refused = effects.reduce(Int64(0)) { $0.saturatingSum($1.refused) }
@@ -86,6 +87,7 @@ extension OrderedCommand {
         case .done:
             let done = Span("done\(latency.map { " in \($0) ms" } ?? "")", theme.good)
             if endedAt != nil { return [done, Span(", and ended since", theme.attention)] }
+            if isSilent { return [done, Span(", nothing is heard of it since", theme.attention)] }
             return [done, Span(proof, theme.plain)]
         }
     }

@@ -11,11 +11,27 @@ package struct Order: Sendable {
     package let startedAt: TelemetryInstant
     package internal(set) var targets: [OrderedCommand]
 
+    /// When the force that it asks for ends by itself, on the monitor's monotonic clock; `nil` = when somebody clears it.
+    var end: Milliseconds? {
+        guard case .limited(let time) = plan.lifetime else { return nil }
+        return startedAt.up.saturatingSum(time)
+    }
+
     package var isSettled: Bool { targets.allSatisfy(\.isSettled) }
 
     /// Whether nothing more is expected of it, or what is has not come in time.
     func isSettledOrOverdue(at now: Milliseconds) -> Bool {
         targets.allSatisfy { $0.isSettled || $0.isOverdue(at: now) }
+    }
+
+    /// Whether what came of it has to be said before what a force misses: it is under way, or was settled a moment ago and
+    /// went wrong, or well and is about something else.
+    func goesBefore(_ hold: GroupHold, at now: Milliseconds) -> Bool {
+        guard isSettledOrOverdue(at: now) else { return true }
+        let last = targets.compactMap { max($0.answeredAt ?? .min, $0.readBackAt ?? .min) }.max() ?? .min
+        guard now.saturatingDifference(last) <= OrderedCommand.retention else { return false }
+        if targets.contains(where: { $0.fate != .done }) { return true }
+        return hold.number != number && hold.number != plan.hold && targets.allSatisfy { $0.endedAt == nil }
     }
 
     /// Those that were done, whatever happened to them since.
@@ -80,13 +96,13 @@ package struct Orders: Sendable {
         return order
     }
 
-    /// Stops an order: what has not gone out stays here. Returns how many commands that are.
+    /// Stops an order: what has not gone out stays here. Returns how many commands that are, and how many have no answer yet.
     @discardableResult
-    package mutating func stop(_ number: Int, at now: Milliseconds) -> Int {
-        guard let index = all.firstIndex(where: { $0.number == number }) else { return 0 }
-        let waiting = all[index].targets.count { $0.fate == .waiting }
+    package mutating func stop(_ number: Int, at now: Milliseconds) -> (waiting: Int, sent: Int) {
+        guard let index = all.firstIndex(where: { $0.number == number }) else { return (0, 0) }
+        let fates = all[index].targets.map(\.fate)
         drop(in: index, because: "stopped", at: now) { _ in true }
-        return waiting
+        return (fates.count { $0 == .waiting }, fates.count { $0 == .sent })
     }
 
     private mutating func drop(
@@ -100,7 +116,9 @@ package struct Orders: Sendable {
     /// The commands that have not gone out, and those that have no answer yet.
     package var unfinished: (waiting: Int, sent: Int) {
         let fates = all.lazy.flatMap(\.targets).map(\.fate)
-        return (fates.count { $0 == .waiting }, fates.count { $0 == .sent })
+        // What nobody answered may still be done.
+        let isOpen = all.lazy.flatMap(\.targets).count { $0.fate.isUnknown && $0.readBackAt == nil }
+        return (fates.count { $0 == .waiting }, fates.count { $0 == .sent } + isOpen)
     }
 
     /// The commands that go out now, the newest order's first.
@@ -108,7 +126,8 @@ package struct Orders: Sendable {
         guard all.contains(where: { $0.targets.contains { $0.maySend(at: now) } }) else { return [] }
         var recent: [String: Int] = [:]
         for order in all {
-            for target in order.targets where target.sentAt.map({ now.saturatingDifference($0) < 1_000 }) ?? false {
+            for target in order.targets where target.attemptedAt.map({ now.saturatingDifference($0) < 1_000 }) ?? false
+            {
                 recent[target.key.instance.boot, default: 0] += 1
             }
         }
@@ -142,8 +161,8 @@ package struct Orders: Sendable {
         let now = fleet.now.up
         for order in all.indices {
             for index in all[order].targets.indices {
-                let key = all[order].targets[index].key
-                all[order].targets[index].follow(fleet.circuit(fleet.heir(of: key)), at: now)
+                let key = fleet.heir(of: all[order].targets[index].place)
+                all[order].targets[index].follow(fleet.circuit(key), at: now)
             }
         }
         all.removeAll { $0.isOver(at: now) }

@@ -24,6 +24,8 @@ package struct OrderDialog: Sendable {
         package var isUndo = false
         /// The group hold that it mends.
         package var hold: Int?
+        /// Whether they are what is marked in the table.
+        package var isOfMarks = false
 
         package init(_ action: CommandAction, _ targets: [CircuitKey], group: String? = nil) {
             self.action = action
@@ -95,12 +97,7 @@ package struct OrderDialog: Sendable {
     ) throws(OrderRefusal) {
         let title = request.action.title.lowercased()
         guard !request.targets.isEmpty else { throw OrderRefusal(sentence: "cannot \(title): no circuit is selected") }
-        guard request.targets.count <= Self.maximumTargets else {
-            let count = Format.count(Int64(request.targets.count))
-            let most = Format.count(Int64(Self.maximumTargets))
-            throw OrderRefusal(
-                sentence: "cannot \(title) \(count) circuits at once, only \(most): filter, or do it group by group")
-        }
+        if let refusal = OrderRefusal.tooMany(request.targets.count, request.action) { throw refusal }
         facts = OrderFacts(
             of: request.action, on: request.targets, expected: request.expected, excluded: [:], in: fleet)
         if facts.targets.isEmpty, let first = facts.leftOut.first {

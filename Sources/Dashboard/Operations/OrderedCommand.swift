@@ -34,7 +34,15 @@ package struct OrderedCommand: Sendable {
     package private(set) var effect: (admitted: Int64, refused: Int64)?
     package private(set) var state: CircuitState?
     private var dropped: String?
+    /// Why it shall not go out once more, should the service have no room for it.
+    private var isLast: String?
     private var attempts = 0
+    /// When it was sent last, whatever came of it.
+    package private(set) var attemptedAt: Milliseconds?
+    /// The circuit in the process that it was followed into.
+    package private(set) var place: CircuitKey
+    /// Whether nothing is heard of the circuit.
+    package private(set) var isSilent = false
     /// When it may be sent again after the service found that there were too many commands.
     private var retryAt: Milliseconds = .min
 
@@ -49,6 +57,7 @@ package struct OrderedCommand: Sendable {
     package init(_ command: Command, to target: OrderFacts.Target) {
         self.command = command
         key = target.key
+        place = target.key
         former = target.holder
     }
 
@@ -81,12 +90,13 @@ package struct OrderedCommand: Sendable {
     func maySend(at now: Milliseconds) -> Bool { sentAt == nil && dropped == nil && retryAt <= now }
 
     mutating func send(at now: Milliseconds) {
-        sentAt = now
+        (sentAt, attemptedAt) = (now, now)
         attempts += 1
     }
 
-    /// Lets it stay here, if it has not gone out.
+    /// Lets it stay here, if it has not gone out; if it has, it does not go out once more.
     mutating func drop(because reason: String, at now: Milliseconds) {
+        if fate == .sent { isLast = isLast ?? reason }
         guard fate == .waiting else { return }
         dropped = reason
         answeredAt = now
@@ -98,6 +108,7 @@ package struct OrderedCommand: Sendable {
         if case .failure(let error) = outcome, error.code == .rateLimited, attempts < Self.maximumAttempts {
             sentAt = nil
             retryAt = now.saturatingSum(Self.retryTime)
+            if let isLast { drop(because: isLast, at: now) }
             return
         }
         answer = outcome
@@ -112,6 +123,7 @@ package struct OrderedCommand: Sendable {
         case .accepted, .done: if holds || isPast(circuit) { readBackAt = readBackAt ?? now }
         case .unknown: if holds { readBackAt = readBackAt ?? now }
         }
+        if let circuit { (place, isSilent) = (circuit.key, circuit.isSilent) }
         if holds { (effect, state) = (circuit?.circuit.overrideEffect, circuit?.row.state) }
         // Nobody knows whether it still holds in a service that says nothing; it most likely does.
         if circuit?.isSilent == true { return }

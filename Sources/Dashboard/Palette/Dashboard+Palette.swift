@@ -21,8 +21,7 @@ extension Dashboard {
         history.add(prompt.field.text, to: .command)
         mode = .view
         if command.isOrder, command.screens?.contains(screen) == false {
-            // Which circuit would be meant is not in sight there.
-            notice = "go to the circuit first, by Enter on its line or by 1: orders are for what is in sight"
+            refuseOutOfSight(at: now)
             return []
         }
         if let screens = command.screens, !screens.contains(screen),

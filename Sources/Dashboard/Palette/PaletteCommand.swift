@@ -113,7 +113,7 @@ package struct PaletteCommand: Sendable {
             },
             run: { dashboard, text, now in
                 if let number = bareNumber(text), action.isForce {
-                    dashboard.notice = "“\(number)” of what? say \(name) \(number)m, \(number)s or \(number)h"
+                    dashboard.refuse("“\(number)” of what? say \(name) \(number)m, \(number)s or \(number)h", at: now)
                     return []
                 }
                 let (lifetime, reason) = action.isForce ? timeAndReason(text) : (nil, text)

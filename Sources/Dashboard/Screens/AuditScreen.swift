@@ -38,7 +38,7 @@ enum AuditRow: Sendable, Hashable {
         case .hold(let number, let part, _): .hold(number, part: part)
         case .order(let number): .order(number)
         case .target(let order, let index): .target(order: order, index: index)
-        case .line(let line): .line(line.t, line.member, line.what)
+        case .line(let line): .line(line.number)
         }
     }
 }
@@ -49,7 +49,7 @@ enum AuditPlace: Sendable, Hashable {
     case hold(Int, part: Int)
     case order(Int)
     case target(order: Int, index: Int)
-    case line(Milliseconds, GroupHold.Member, String)
+    case line(Int)
 }
 
 extension Dashboard {
@@ -237,17 +237,32 @@ extension Dashboard {
     }
 
     /// x: the order under the cursor stops going out; of a force nothing more is said, and it goes on.
-    mutating func forgetAtCursor() {
+    mutating func forgetAtCursor(at now: Milliseconds) {
+        // A held key is one wish.
+        if let last = forgottenAt, now.saturatingDifference(last) < OrderDialog.repeatTime {
+            forgottenAt = now
+            return
+        }
         switch auditRowAtCursor {
         case .hold(let number, _, _):
             guard let hold = operations.holds.all.first(where: { $0.number == number }) else { return }
             operations.drop(number)
+            forgottenAt = now
             notice = "nothing more is said of: \(hold.action.title.lowercased()) \(hold.place); it goes on"
         case .order(let number), .target(let number, _):
-            let count = operations.stop(number, at: fleet.now.up)
-            notice = count == 0 ? "all of that order has gone out" : "stopped: \(count.of("command")) not sent"
+            let (waiting, sent) = operations.stop(number, at: fleet.now.up)
+            forgottenAt = now
+            let rest = sent > 0 ? ", \(sent) without an answer yet" : ""
+            notice =
+                waiting == 0 && sent == 0
+                ? "nothing of that order is on its way" : "stopped: \(waiting.of("command")) not sent\(rest)"
         case .heading, .line, nil: notice = "the cursor is on no force and no order of this screen"
         }
+    }
+
+    /// The cursor stays with its line from the moment that it is seen there.
+    mutating func refreshAudit() {
+        auditList = auditList(auditRows(columns: body.columns), auditLayout(body))
     }
 
     mutating func clickAudit(at point: Point, in area: Rect) {

@@ -291,7 +291,7 @@ struct MapWords {
         guard circuits.fresh > 0 else {
             return [Span("nobody is heard, so whether calls fail is not known", theme.attention)]
         }
-        return [Span("no call is seen to fail and none is forced open", theme.quiet)]
+        return [Span("no circuit is seen open, nor forced open: no cascade", theme.quiet)]
     }
 
     private func words(_ finding: CascadeAnalysis.Finding) -> [Span] {

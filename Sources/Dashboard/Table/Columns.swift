@@ -316,16 +316,6 @@ extension ServiceIdentity {
 }
 
 extension CircuitView {
-    /// Failed and finished calls in the window; of an open circuit, whose window is empty, those that opened it.
-    package var failures: (failed: Int64, calls: Int64)? {
-        if let window { return window }
-        guard row.state == .open else { return nil }
-        let trips = [outageTrip, description.trip].compactMap { $0 }
-        return trips.lazy.compactMap { trip in
-            trip.calls.flatMap { calls in trip.failed.flatMap { calls > 0 ? ($0, calls) : nil } }
-        }.first
-    }
-
     /// How long until an open circuit may probe; 0 or less when a call would do it now.
     package var untilProbe: Milliseconds? { age(of: row[.openUntil]).map { Milliseconds(0).saturatingDifference($0) } }
 

@@ -192,8 +192,12 @@ extension FleetModel {
     /// The circuits of an edge in all processes, but for those whose place another one has taken, in order.
     package func circuits(of edge: DependencyMap.EdgeKey) -> [CircuitKey] {
         let callers = instances.values.filter { $0.identity.service == edge.caller && !isReplaced($0.key) }
-        let circuits = callers.flatMap { $0.circuits.values.lazy.map(\.value) }
-        return circuits.filter { $0.key.name == edge.circuit && DependencyMap.EdgeKey($0) == edge }.map(\.key).sorted()
+        let keys = callers.flatMap { caller in
+            caller.circuits.values.lazy
+                .filter { $0.value.key.name == edge.circuit && DependencyMap.EdgeKey($0.value) == edge }
+                .map(\.value.key)
+        }
+        return keys.sorted()
     }
 }
 

@@ -75,10 +75,18 @@ extension CircuitView {
     fileprivate var failingState: CircuitState? {
         switch standing {
         case .calculated(.closed), .forced(_, .closed): isOverThreshold ? .closed : nil
+        case .calculated(.halfOpen), .forced(_, .halfOpen): isProbedWithoutFailure ? nil : .halfOpen
         case .calculated(let state): state
         case .forced(_, let state): state
         case .stale, .stopped: nil
         }
+    }
+
+    /// Whether it probes only because a force was cleared: nothing has failed since it was closed.
+    private var isProbedWithoutFailure: Bool {
+        guard let begin = circuit.row[.outageSince] else { return false }
+        guard let trip = circuit.description.trip else { return circuit.row[.opened] == 0 }
+        return trip.at < begin
     }
 
     /// Whether its rule's limit is reached, with as many calls as the rule asks for.

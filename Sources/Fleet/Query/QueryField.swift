@@ -67,14 +67,18 @@ package struct QueryField: Sendable {
         .init(
             "rule", [], "rule=failure_ratio", "what opens it", .text { $0.circuit.description.rule.name }),
         .init(
-            "fail", ["failed"], "fail>20%", "failures of the calls in its window",
+            "fail", ["failed"], "fail>20%",
+            "failures of the calls in its window; of an open one, of those that opened it",
             .number(.percent) { view in
                 view.figure { $0.failureRatio }.map { $0 * 100 }
             }),
         .init(
             "calls", [], "calls>=20", "finished calls in its window: the sample",
             .number(.count) { view in
-                view.figure { $0.windowCalls }.map(Double.init)
+                view.figure { view in
+                    if case .forced = view.standing { return view.windowCalls }
+                    return view.failures?.calls ?? view.windowCalls
+                }.map(Double.init)
             }),
         .init("rate", [], "rate>100", "calls that arrive a second", .number(.perSecond) { $0.arrivals }),
         .init(

@@ -104,6 +104,27 @@ extension OrderScene {
         #expect(scene.sent.isEmpty)
     }
 
+    @Test(
+        "x stops the order that the cursor was on as the view opened, whatever came above it, and a held x stops there")
+    func stops() throws {
+        var process = OrderScene.Process("orders-1")
+        process.names = (1...25).map { "call-\($0)" }
+        var scene = OrderScene(dashboard: Size(columns: 120, rows: 40), [process])
+        scene.press(.character("M"), .character("O"))
+        scene.confirm()
+        scene.press(.character("6"))
+        scene.perform()
+        scene.run(1)
+        #expect(scene.desk.holds.all.count == 1)
+        scene.press(.character("x"))
+        #expect(scene.screen.contains("stopped: 15 commands not sent"))
+        for _ in 0..<30 {
+            scene.wait(30)
+            scene.press(.character("x"))
+        }
+        #expect(scene.desk.holds.all.count == 1)
+    }
+
     @Test("The cursor stays with its line, whatever comes above it: x forgets the force that it is on")
     func sticks() throws {
         var scene = OrderScene.audited(columns: 80)
@@ -128,12 +149,12 @@ extension OrderScene {
         #expect(scene.dashboard?.auditRowAtCursor?.place == before)
         // What still goes out is stopped there; here all of it has.
         scene.press(.character("x"))
-        #expect(scene.screen.contains("all of that order has gone out") && scene.desk.holds.urgent != nil)
+        #expect(scene.screen.contains("nothing of that order is on its way") && scene.desk.holds.urgent != nil)
     }
 
     @Test("Scrolling stays within the lines, and what is below is counted")
     func scrolling() {
-        var scene = OrderScene.audited(columns: 80, rows: 14)
+        var scene = OrderScene.audited(columns: 80, rows: 18)
         #expect(scene.screen.contains("more"))
         for _ in 0..<40 { scene.press(.down) }
         #expect(lines(scene).contains { $0.contains("INC-41") })

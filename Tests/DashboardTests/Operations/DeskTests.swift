@@ -145,7 +145,15 @@ import Testing
         let asked = "15 commands not sent yet, 10 commands without an answer: q again quits without"
         #expect(scene.effects(of: .character("q")) == [] && scene.screen.contains(asked))
         #expect(scene.effects(of: .down) == [] && scene.effects(of: .control("c")) == [])
-        #expect(scene.effects(of: .control("c")) == [.quit(status: 0)])
+        // A held key is no answer, and one that comes much later is another question.
+        for _ in 0..<40 {
+            scene.wait(30)
+            #expect(scene.effects(of: .control("c")) == [])
+        }
+        scene.wait(60_000)
+        #expect(scene.effects(of: .character("q")) == [])
+        scene.wait(800)
+        #expect(scene.effects(of: .character("q")) == [.quit(status: 0)])
         var quiet = OrderScene.desk(1)
         #expect(quiet.effects(of: .character("q")) == [.quit(status: 0)])
     }
@@ -201,6 +209,44 @@ import Testing
         #expect(scene.screen.contains("3/4 forced; new instance orders-4 NOT forced: apply again?"))
     }
 
+    @Test(
+        "A letter that asks for an order where none is in sight says so, and so does what is typed behind it",
+        arguments: "456")
+    func orderKeyElsewhere(view: Character) {
+        var scene = OrderScene.desk(2)
+        scene.press(.character(view))
+        for key in "Oq x" { scene.press(.character(key)) }
+        #expect(scene.screen.contains("go to the circuit first") && scene.desk.dialog == nil)
+    }
+
+    @Test("On the map another target behind the same name is not meant, nor told as new later")
+    func twoTargets() {
+        var scene = OrderScene.desk(2)
+        var process = OrderScene.Process("orders-9")
+        process.target = "pay-v2"
+        scene.start(process)
+        scene.press(.character("3"))
+        scene.run(8)
+        scene.press(.home, .down, .character("O"))
+        #expect(scene.desk.dialog?.request.targets.count == 1 || scene.desk.dialog?.request.targets.count == 2)
+        #expect(scene.desk.dialog?.request.group == nil)
+    }
+
+    @Test("An order from elsewhere leaves the marks of the table")
+    func marksStay() {
+        var scene = OrderScene.desk(3)
+        scene.press(.character("M"), .home, .enter, .character("O"))
+        scene.confirm()
+        #expect(scene.sent.count == 1 && scene.dashboard?.table.marks.count == 3)
+    }
+
+    @Test("Alt and a key while a reason is typed do nothing in the table behind")
+    func chord() {
+        var scene = OrderScene.desk(2)
+        scene.press(.character("O"), .character("w"), .escape, .character("f"))
+        #expect(scene.desk.dialog == nil && scene.screen.contains("cancelled, nothing was sent"))
+    }
+
     @Test("Marks go over to the process that took a circuit's place; what is gone is named by the dialog")
     func marksOverARestart() throws {
         var scene = OrderScene.desk(3)
@@ -234,7 +280,9 @@ import Testing
         var scene = OrderScene.desk(1)
         scene.press(.character("O"))
         #expect(scene.screen.contains("ends by itself at 12:13:24 UTC"), "\(scene.screen)")
-        scene.press(.escape, .character("u"), .character("O"))
+        scene.press(.escape)
+        scene.wait(100)
+        scene.press(.character("u"), .character("O"))
         #expect(scene.screen.contains("ends by itself at 13:13:24 local"))
     }
 }

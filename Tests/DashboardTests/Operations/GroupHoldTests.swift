@@ -139,6 +139,66 @@ import Testing
         #expect(scene.operations.holds.urgent?.sentence.contains("orders-2 cleared by bob") == true)
     }
 
+    @Test("After a clear of the whole group nothing of it is asked for again, though not all of it was forced")
+    func clearedByUs() {
+        var scene = forced()
+        scene.start(OrderScene.Process("orders-4"))
+        scene.run(4)
+        #expect(scene.operations.holds.urgent?.report.missing.count == 1)
+        scene.ask(.clear, Array(scene.all.prefix(3)))
+        scene.confirm()
+        scene.perform()
+        scene.run(12)
+        #expect(scene.operations.holds.all.isEmpty)
+    }
+
+    @Test("A force that somebody's own took the place of is told when that one ends before ours would")
+    func replaced() {
+        var scene = forced(group: nil)
+        scene.change("orders-2", to: .forcedOpen, by: "bob")
+        scene.run(4)
+        #expect(scene.operations.holds.urgent == nil)
+        scene.change("orders-2", to: .none, by: "bob", cause: .expiry)
+        scene.run(4)
+        #expect(scene.operations.holds.urgent?.sentence.contains("orders-2 forced by bob now, which ended") == true)
+    }
+
+    @Test("While it is applied again, and when that is refused, what was taken stays in sight")
+    func againRefused() throws {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        scene.change("orders-1", to: .none, by: "bob")
+        scene.run(3)
+        _ = scene.operations.askAgain(in: scene.fleet, at: scene.now.up)
+        scene.confirm()
+        scene.run(8)
+        #expect(scene.operations.holds.all.count == 1)
+        let id = try #require(scene.sent.last?.id)
+        scene.operations.take(
+            CommandResult(id: id, outcome: .failure(CommandError(.overrideConflict, "no"))), at: scene.now.up)
+        scene.run(4)
+        #expect(scene.operations.holds.urgent?.sentence.contains("cleared by bob") == true)
+    }
+
+    @Test("What is applied again for longer is followed for as long")
+    func longer() {
+        var scene = forced()
+        scene.restart("orders-2")
+        scene.run(24)
+        _ = scene.operations.askAgain(in: scene.fleet, at: scene.now.up)
+        for _ in 0..<5 where scene.operations.dialog?.focus != .lifetime { scene.press(.tab) }
+        scene.type("2h")
+        scene.confirm()
+        scene.perform()
+        scene.run(4)
+        scene.wait(650_000)
+        scene.run(4)
+        #expect(scene.operations.holds.all.first?.end.map { $0 > scene.now.up + 6_000_000 } == true)
+    }
+
     @Test("What somebody decides after a restart lost the force counts as a decision")
     func decidedAfterRestart() {
         var scene = forced()

@@ -15,6 +15,7 @@ struct OrderScene {
         var instance: String
         var boot: String
         var names = ["payment.charge"]
+        var target = "payments"
         /// Calls a second of each circuit.
         var rate: Int64 = 20
         var actions = CommandAction.allCases.map(\.rawValue)
@@ -39,7 +40,7 @@ struct OrderScene {
         var circuits: [CircuitDescription] {
             names.enumerated().map { index, name in
                 CircuitDescription(
-                    id: Int64(index + 1), name: name, target: CircuitTarget(service: "payments"),
+                    id: Int64(index + 1), name: name, target: CircuitTarget(service: target),
                     rule: RuleDescription(name: RuleDescription.failureRatio, threshold: 600),
                     override: slots[Int64(index + 1)] ?? CircuitOverride())
             }

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ BIN = pathlib.Path(os.environ.get("BREAKERTOP_BIN", "/nonexistent"))
 # Words by which a test knows where it is: on the last line always, on the help's page, and where there is no service.
 FOOTER, HELP, NOTHING = "Tab view", "any other key leaves this help", "no service publishes its circuits yet"
 os.environ["SWIFT_BACKTRACE"] = "enable=no"
+# Where a script runs in the background the interrupt is ignored, and so it would be by all programs under test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config):

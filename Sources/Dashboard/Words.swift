@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BreakerTelemetry
+import Canvas
+import Fleet
 
 // What rules, trips and causes are in words: for panes, lists and scripts alike.
 
@@ -69,4 +71,9 @@ extension CommandAction {
         case .probe: "Probe now"
         }
     }
+}
+
+extension CircuitOverride {
+    /// Who set it, safe to show.
+    var shownAuthor: String { author.sanitizedForDisplay(maxColumns: 60) }
 }

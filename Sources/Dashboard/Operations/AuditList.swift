@@ -37,7 +37,7 @@ package struct AuditLine: Sendable, Hashable {
 
     /// Who, safe to show.
     package var who: String {
-        CircuitOverride(principal: principal, claimed: claimed).author.sanitizedForDisplay(maxColumns: 60)
+        CircuitOverride(principal: principal, claimed: claimed).shownAuthor
     }
 
     /// When, who, what, where, and what came of it.
@@ -166,7 +166,7 @@ package struct AuditList: Sendable {
         AuditLine(
             t: event.t, isOwn: false, claimed: slot?.claimed ?? "", principal: slot?.principal ?? "",
             what: what
-                + (slot.map { " of \($0.author.sanitizedForDisplay(maxColumns: 60))\(quoted($0.reason))" } ?? ""),
+                + (slot.map { " of \($0.shownAuthor)\(quoted($0.reason))" } ?? ""),
             service: event.service,
             instance: event.instance, circuit: event.circuit ?? "", result: .happened, id: "")
     }

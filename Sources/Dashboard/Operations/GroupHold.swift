@@ -47,6 +47,12 @@ package struct GroupHold: Sendable {
         var isReplacement = false
     }
 
+    private enum Ender: Sendable, Hashable {
+        case us, time
+        /// A sentence's part, safe to show.
+        case somebody(String)
+    }
+
     /// How it stands with the group.
     package struct Report: Sendable, Hashable {
         /// Circuits that the force holds.
@@ -82,8 +88,8 @@ package struct GroupHold: Sendable {
     /// Who was chosen when the order was given.
     private let chosen: Set<Member>
     private(set) var standings: [Member: Standing] = [:]
-    /// Who ended it last at a member, as events tell it; of members only. Empty = this screen.
-    private var clearers: [Member: String] = [:]
+    /// Who ended it last at a member, as far as is told; of members only.
+    private var enders: [Member: Ender] = [:]
 
     /// The most circuits that a hold follows; a group that grows beyond is not followed further.
     package static let maximumMembers = 2_000
@@ -91,7 +97,6 @@ package struct GroupHold: Sendable {
     static let tellingTime: Milliseconds = 1_000
     /// How long it is told that somebody else ended it.
     package static let takenTime: Milliseconds = 600_000
-    private static let expired = "expired"
 
     /// Begins to follow a force of which at least one circuit was done.
     init?(_ order: Order) {
@@ -132,7 +137,7 @@ package struct GroupHold: Sendable {
             return
         }
         standings[member] = .held(boot: command.key.instance.boot, revision: revision, absentSince: nil)
-        clearers[member] = nil
+        enders[member] = nil
     }
 
     /// Takes news: who ended the force at one of the members.
@@ -143,23 +148,23 @@ package struct GroupHold: Sendable {
         switch event.kind {
         case .told(.command(let record))
         where record.refusal == nil && (record.action == .clear || record.action == .reset):
-            guard clearers[member] != "" else { return }
+            guard enders[member] != .us else { return }
             let verb = record.action == .clear ? "cleared" : "reset"
-            clearers[member] = "\(verb) by \(record.author)\(record.reason.isEmpty ? "" : ": “\(record.reason)”")"
-                .sanitizedForDisplay(maxColumns: 100)
+            let words = "\(verb) by \(record.author)\(record.reason.isEmpty ? "" : ": “\(record.reason)”")"
+            enders[member] = .somebody(words.sanitizedForDisplay(maxColumns: 100))
         case .told(.override(let change)) where change.cause == .expiry && change.to.mode == .none:
-            clearers[member] = Self.expired
+            enders[member] = .time
         default: break
         }
     }
 
-    /// A circuit of it was cleared, reset or forced otherwise by this screen.
+    /// A circuit of it was cleared, reset or forced anew by this screen.
     mutating func release(_ command: OrderedCommand) {
         let member = Member(command.key)
         switch standings[member] {
         case .held(let boot, let revision, _):
             guard boot == command.key.instance.boot, command.revision ?? .max > revision else { return }
-            clearers[member] = ""
+            enders[member] = .us
         case .over(let ending):
             // Forced again by another order since, and ended by this screen: nobody took it.
             let isLater = command.answeredAt.map { $0 > ending.takenAt ?? .max } ?? false
@@ -221,12 +226,11 @@ package struct GroupHold: Sendable {
         case .held(let boot, let known, let absentSince):
             guard present != mode else {
                 if boot == circuit.key.instance.boot && revision > known && known > 0 {
-                    let isTold = slot.revision == revision
-                    let words = isTold ? "forced by \(slot.author.sanitizedForDisplay(maxColumns: 60)) now" : nil
-                    let isOurs = clearers[member] == ""
-                    return end(
-                        circuit.key, isOurs ? "" : words, takenAt: nil, fleet.now.up, absentSince,
-                        isReplacement: !isOurs, &next)
+                    var told: Ending? = enders[member] == .us ? Ending(words: "") : nil
+                    if told == nil, slot.revision == revision {
+                        told = Ending(words: "forced by \(slot.shownAuthor) now", isReplacement: true)
+                    }
+                    return end(circuit.key, told, isReplacement: true, fleet.now.up, absentSince, &next)
                 }
                 standings[member] = .held(boot: circuit.key.instance.boot, revision: revision, absentSince: nil)
                 next.forced += 1
@@ -234,13 +238,8 @@ package struct GroupHold: Sendable {
                 return
             }
             guard boot != circuit.key.instance.boot, revision == 0 else {
-                let other = present == .forcedOpen ? "forced open" : "forced closed"
-                let isOurs = clearers[member] == ""
-                let why =
-                    present == .none || isOurs
-                    ? clearers[member] : "\(other) by \(slot.author.sanitizedForDisplay(maxColumns: 60))"
-                let isTaken = why != Self.expired && why != ""
-                return end(circuit.key, why, takenAt: isTaken ? fleet.now.up : nil, fleet.now.up, absentSince, &next)
+                let told = ending(at: member, present, slot, fleet.now.up)
+                return end(circuit.key, told, isReplacement: false, fleet.now.up, absentSince, &next)
             }
             judgeRestarted(circuit, of: instance, in: fleet, into: &next)
         }
@@ -289,19 +288,35 @@ package struct GroupHold: Sendable {
         next.lost.insert(circuit.key)
     }
 
-    /// The force is over at a member; without a reason yet, one may still be told.
+    /// How it ended at a member that another mode holds by now, or none; `nil` = that is not told yet.
+    private func ending(
+        at member: Member, _ present: OverrideMode, _ slot: CircuitOverride, _ now: Milliseconds
+    ) -> Ending? {
+        switch enders[member] {
+        case .us: return Ending(words: "")
+        case _ where present != .none:
+            let mode = present == .forcedOpen ? "forced open" : "forced closed"
+            return Ending(words: "\(mode) by \(slot.shownAuthor)", takenAt: now)
+        case .time: return Ending(words: "")
+        case .somebody(let words): return Ending(words: words, takenAt: now)
+        case nil: return nil
+        }
+    }
+
+    /// The force is over at a member; how that came about may still be told, for ``tellingTime``.
     private mutating func end(
-        _ key: CircuitKey, _ why: String?, takenAt: Milliseconds?, _ now: Milliseconds, _ absentSince: Milliseconds?,
-        isReplacement: Bool = false, _ next: inout Report
+        _ key: CircuitKey, _ told: Ending?, isReplacement: Bool, _ now: Milliseconds, _ absentSince: Milliseconds?,
+        _ next: inout Report
     ) {
         let since = absentSince ?? now
         let ending: Ending
-        if let why {
-            ending = Ending(words: why, takenAt: takenAt, isReplacement: isReplacement)
+        if let told {
+            ending = told
         } else if let end, end <= now.saturatingSum(Self.tellingTime) {
-            ending = Ending(words: Self.expired)
+            ending = Ending(words: "")
         } else if now.saturatingDifference(since) >= Self.tellingTime {
-            ending = Ending(words: "ended by somebody", takenAt: takenAt, isReplacement: isReplacement)
+            ending = Ending(
+                words: "ended by somebody", takenAt: isReplacement ? nil : now, isReplacement: isReplacement)
         } else {
             guard case .held(let boot, let revision, _) = standings[Member(key)] else { return }
             standings[Member(key)] = .held(boot: boot, revision: revision, absentSince: since)
@@ -337,8 +352,7 @@ package struct GroupHold: Sendable {
     /// or there is no time left.
     package func again(at now: Milliseconds) -> OrderDialog.Request? {
         guard needsAttention else { return nil }
-        var request = OrderDialog.Request(
-            action, (report.missing + report.taken).sorted(), group: group)
+        var request = OrderDialog.Request(action, (report.missing + report.taken).sorted(), group: group)
         if let end {
             guard end.saturatingDifference(now) >= 1_000 else { return nil }
             request.lifetime = .limited(end.saturatingDifference(now))
@@ -361,9 +375,7 @@ package struct GroupHold: Sendable {
         if !other.isEmpty { parts.append("\(list(other)) NOT forced") }
         if report.silent > 0 { parts.append("\(report.silent) not known") }
         for (member, standing) in standings.sorted(by: { $0.key < $1.key }).prefix(Self.maximumMembers) {
-            guard parts.count < 5, case .over(let ending) = standing, !ending.words.isEmpty,
-                ending.words != Self.expired
-            else { continue }
+            guard parts.count < 5, case .over(let ending) = standing, !ending.words.isEmpty else { continue }
             parts.append("\(member.instance) \(ending.words)".sanitizedForDisplay(maxColumns: 140))
         }
         let question = needsAttention ? ": apply again?" : ""

@@ -153,8 +153,10 @@ package struct OrderDialog: Sendable {
             of: request.action, on: request.targets, expected: request.expected, excluded: excluded, in: fleet)
         let targets = Dictionary(
             (now.targets + now.leftOut).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-        let news = facts.targets.compactMap { shown in targets[shown.key].flatMap { shown.change(to: $0) } }
-        for shown in facts.targets where targets[shown.key].flatMap({ shown.change(to: $0) }) != nil {
+        var news: [String] = []
+        for shown in facts.targets {
+            guard let change = targets[shown.key].flatMap({ shown.change(to: $0) }) else { continue }
+            news.append(change)
             unrest[shown.key, default: 0] += 1
         }
         facts = now

@@ -121,7 +121,7 @@ extension OrderFacts.Holder {
             return
         }
         self.init(
-            mode: mode, who: slot.author.sanitizedForDisplay(maxColumns: 60),
+            mode: mode, who: slot.shownAuthor,
             reason: slot.reason.sanitizedForDisplay(maxColumns: Command.maximumTextLength),
             left: circuit.overrideLeft.map { max(0, $0) })
     }

@@ -168,7 +168,7 @@ struct OverrideNote {
     var spans: [Span] {
         let slot = circuit.description.override
         guard slot.mode != .none else { return [Span("by whom is not known yet", theme.quiet)] }
-        let who = slot.author.sanitizedForDisplay(maxColumns: 60)
+        let who = slot.shownAuthor
         let reason = slot.reason.isEmpty ? "" : ": “\(slot.reason.sanitizedForDisplay(maxColumns: 60))”"
         let end = circuit.overrideLeft.map { "\(Format.countdown($0)) left" } ?? "until cleared"
         return [Span("by \(who)\(reason), \(end)", theme.plain), Span(effect, theme.quiet)]

@@ -162,6 +162,18 @@ class Session:
         return left + (["termios"] if termios.tcgetattr(self.slave) != self.termios else [])
 
 
+def stand_back():
+    """Services run elsewhere: here they must not take the processor from whoever is measured."""
+    # Not by niceness alone, which Dispatch sets anew for each of its threads; and Linux may share out processors by session.
+    os.setsid()
+    os.nice(19)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    try:
+        pathlib.Path("/proc/self/autogroup").write_text("19")
+    except OSError:
+        pass
+
+
 class Services:
     """`screen-services` in a process of its own."""
 
@@ -171,8 +183,7 @@ class Services:
         self.process = subprocess.Popen(
             [program, self.folder, *map(str, (services, circuits, hertz, percent))], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            # Services run elsewhere: here they must not take the processor from whoever is measured.
-            preexec_fn=lambda: os.nice(19))
+            preexec_fn=stand_back)
         end = time.monotonic() + 60
         while len(list(self.folder.glob("*.sock"))) < services:
             if time.monotonic() > end or self.process.poll() is not None:

@@ -56,8 +56,9 @@ package struct Circuit: Sendable {
         if overrideBase?.revision != row[.overrideRevision] { overrideBase = OverrideBase(row) }
         self.row = row
         rowUp = up
-        rates.record(row, up: up)
-        history.record(row, up: up, window: description.rule.window)
+        let counts = RateWindow.Counts(row)
+        rates.record(counts, up: up)
+        history.record(counts, of: row, up: up, window: description.rule.window)
         openingCounts.record(row[.opened], up: up)
         contradictedSince = isBehindRow ? contradictedSince ?? up : nil
     }

@@ -39,18 +39,16 @@ package struct CircuitView: Sendable {
     package var up: Milliseconds? { instance.up }
     package var silence: Milliseconds { instance.silence }
 
-    /// Counter rises a second; `nil` while unknown or stale.
-    package func rate(of counter: KeyPath<RateWindow.Counts, Int64?>) -> Double? {
+    /// What its counters rise by in a second; `nil` while unknown or stale.
+    package var rates: RateWindow.Rates {
         switch standing {
-        case .stale, .stopped: nil
-        default: up.flatMap { circuit.rates.rate(of: counter, up: $0) }
+        case .stale, .stopped: RateWindow.Rates()
+        default: up.map { circuit.rates.rates(up: $0) } ?? RateWindow.Rates()
         }
     }
 
     /// Calls that arrive a second, admitted or rejected; `nil` while unknown or stale.
-    package var arrivals: Double? {
-        rate(of: \.calls).map { $0 + (rate(of: \.rejected) ?? 0) }
-    }
+    package var arrivals: Double? { rates.arrivals }
 
     /// Finished calls in the rule's window; `nil` = unknown.
     ///

@@ -75,10 +75,11 @@ extension FleetTotals {
             return
         }
         if circuit.isOverrideLost { overridesLost += 1 }
-        callsPerSecond += circuit.arrivals ?? 0
-        failedPerSecond += circuit.rate(of: \.failed) ?? 0
-        rejectedPerSecond += circuit.rate(of: \.rejected) ?? 0
-        retriesPerSecond += circuit.rate(of: \.retries) ?? 0
+        let rates = circuit.rates
+        callsPerSecond += rates.arrivals ?? 0
+        failedPerSecond += rates.failed ?? 0
+        rejectedPerSecond += rates.rejected ?? 0
+        retriesPerSecond += rates.retries ?? 0
     }
 
     /// How urgently the worst of the circuits wants to be looked at.

@@ -28,7 +28,8 @@ package struct RateWindow: Sendable {
         package init(_ row: CircuitRow) {
             values[0] = row[.calls] ?? Self.unknown
             values[1] = row[.failed] ?? Self.unknown
-            values[2] = row[.rejected].map { $0.saturatingSum(row[.rejectedForced] ?? 0) } ?? Self.unknown
+            values[2] = row[.rejected] ?? Self.unknown
+            if values[2] != Self.unknown { values[2] = values[2].saturatingSum(row[.rejectedForced] ?? 0) }
             values[3] = row[.retries] ?? Self.unknown
         }
 
@@ -44,9 +45,8 @@ package struct RateWindow: Sendable {
 
     package init() {}
 
-    /// Takes a row's counters as of a moment. A moment before the newest reading starts anew: the peer's clock went back.
-    package mutating func record(_ row: CircuitRow, up: Milliseconds) {
-        let counts = Counts(row)
+    /// Takes counters as of a moment. A moment before the newest reading starts anew: the peer's clock went back.
+    package mutating func record(_ counts: Counts, up: Milliseconds) {
         if let last = readings.last {
             if up < last.up { readings.removeAll() }
             if up == last.up { readings.removeLast() }
@@ -65,15 +65,38 @@ package struct RateWindow: Sendable {
     /// How many readings are kept.
     var count: Int { readings.count }
 
-    /// What a counter rose by in a second, as of a moment; `nil` = not known yet.
-    package func rate(of counter: KeyPath<Counts, Int64?>, up now: Milliseconds) -> Double? {
-        guard let newest = readings.last, let first = readings.first else { return nil }
+    /// What the counters rose by in a second, as of a moment.
+    package func rates(up now: Milliseconds) -> Rates {
+        guard let newest = readings.last, let first = readings.first else { return Rates() }
         let start = now.saturatingDifference(Self.length)
         let base = readings.last { $0.up <= start } ?? first
         let span = now.saturatingDifference(max(base.up, start))
-        guard span >= Self.minimum, let new = newest.counts[keyPath: counter], let old = base.counts[keyPath: counter]
-        else { return nil }
-        return Double(max(0, new.saturatingDifference(old))) * 1000 / Double(span)
+        guard span >= Self.minimum else { return Rates() }
+        return Rates(from: base.counts, to: newest.counts, in: span)
+    }
+
+    /// What each counter rose by in a second; `nil` = not known yet.
+    package struct Rates: Sendable {
+        package var calls: Double?
+        package var failed: Double?
+        package var rejected: Double?
+        package var retries: Double?
+
+        init() {}
+
+        fileprivate init(from old: Counts, to new: Counts, in span: Milliseconds) {
+            func rate(_ before: Int64?, _ after: Int64?) -> Double? {
+                guard let before, let after else { return nil }
+                return Double(max(0, after.saturatingDifference(before))) * 1000 / Double(span)
+            }
+            calls = rate(old.calls, new.calls)
+            failed = rate(old.failed, new.failed)
+            rejected = rate(old.rejected, new.rejected)
+            retries = rate(old.retries, new.retries)
+        }
+
+        /// Calls that arrive, admitted or rejected.
+        package var arrivals: Double? { calls.map { $0 + (rejected ?? 0) } }
     }
 }
 

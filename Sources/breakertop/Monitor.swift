@@ -18,12 +18,11 @@ struct Monitor {
         // The first picture waits for nobody.
         _ = await screen.tick()
         return await withTaskGroup(of: Int32?.self) { group in
-            // Not the caller's priority: that may be as high as the keys'.
-            group.addTask(priority: .medium) {
+            group.addTask {
                 await follow()
                 return nil
             }
-            group.addTask(priority: .medium) {
+            group.addTask {
                 await keepTime()
                 return nil
             }
@@ -33,7 +32,9 @@ struct Monitor {
                 return nil
             }
             // Before the facts that wait for their turn at the screen: with many services that is a long queue.
-            group.addTask(priority: .high) { await screen.obey(events) { command in await perform(command) } }
+            group.addTask(executorPreference: screen.keys) {
+                await screen.obey(events) { command in await perform(command) }
+            }
             for await status in group {
                 guard let status else { continue }
                 group.cancelAll()

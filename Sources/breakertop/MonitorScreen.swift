@@ -11,8 +11,10 @@ import Terminal
 /// what keys do is drawn at once, what is urgent with the next tick, all else with the next second.
 actor MonitorScreen {
     private var dashboard: Dashboard
-    private let executor = ScreenExecutor()
+    private let executor: ScreenExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    /// Where ``obey(_:perform:)`` runs.
+    nonisolated let keys: KeyExecutor
     private let terminal: Terminal
     private let clock: MonitorClock
     private var isGoingOn = false
@@ -26,6 +28,8 @@ actor MonitorScreen {
     init(_ terminal: Terminal, clock: MonitorClock, configuration: Dashboard.Configuration) {
         self.terminal = terminal
         self.clock = clock
+        executor = ScreenExecutor()
+        keys = KeyExecutor(of: executor)
         (details, wishes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         dashboard = Dashboard(size: terminal.size, configuration: configuration)
     }
@@ -90,8 +94,10 @@ actor MonitorScreen {
                     case .repaint: terminal.repaint()
                     // Goes through the screen's own stream.
                     case .detail: break
-                    case .goOn: commands.addTask(priority: .medium) { await self.goOn() }
-                    case .send(let command): commands.addTask(priority: .medium) { await perform(command) }
+                    // Not before the next key.
+                    case .goOn: commands.addTask(executorPreference: globalConcurrentExecutor) { await self.goOn() }
+                    case .send(let command):
+                        commands.addTask(executorPreference: globalConcurrentExecutor) { await perform(command) }
                     }
                 }
             }

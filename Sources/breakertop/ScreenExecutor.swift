@@ -3,30 +3,33 @@
 import Dispatch
 import Synchronization
 
-/// Runs an actor's work on a thread of its own, what was asked for at high priority first.
+/// Runs an actor's work on a thread of its own, in order, but for what comes by way of ``KeyExecutor``: that goes first.
 ///
 /// The shared threads are as many as there are processors, and take what is ready in the order in which it came: with a
 /// hundred services that all sent at once, a key would wait until all of them have been read.
 final class ScreenExecutor: SerialExecutor {
+    private typealias Work = @Sendable () -> Void
+
     private struct Waiting {
-        var urgent: [UnownedJob] = []
-        var others: [UnownedJob] = []
-        /// How many of each have been taken.
-        private var taken = (urgent: 0, others: 0)
+        var keys = Line()
+        var others = Line()
 
-        mutating func next() -> UnownedJob? {
-            Self.next(of: &urgent, taken: &taken.urgent) ?? Self.next(of: &others, taken: &taken.others)
-        }
+        mutating func next() -> Work? { keys.next() ?? others.next() }
+    }
 
-        private static func next(of jobs: inout [UnownedJob], taken: inout Int) -> UnownedJob? {
-            guard taken < jobs.count else { return nil }
-            let job = jobs[taken]
+    private struct Line {
+        var work: [Work] = []
+        private var taken = 0
+
+        mutating func next() -> Work? {
+            guard taken < work.count else { return nil }
+            let next = work[taken]
             taken += 1
-            if taken == jobs.count || taken == 256 {
-                jobs.removeFirst(taken)
+            if taken == work.count || taken == 256 {
+                work.removeFirst(taken)
                 taken = 0
             }
-            return job
+            return next
         }
     }
 
@@ -36,10 +39,32 @@ final class ScreenExecutor: SerialExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        waiting.withLock { waiting in
-            if job.priority >= JobPriority(.high) { waiting.urgent.append(job) } else { waiting.others.append(job) }
-        }
-        // One turn for each job, but not for this very one: each takes what is most urgent by then.
-        queue.async { self.waiting.withLock { $0.next() }?.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        enqueue(\.others) { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
+
+    fileprivate func enqueue(_ job: consuming ExecutorJob, of keys: KeyExecutor) {
+        let job = UnownedJob(job)
+        enqueue(\.keys) {
+            job.runSynchronously(
+                isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: keys.asUnownedTaskExecutor())
+        }
+    }
+
+    private func enqueue(_ line: WritableKeyPath<Waiting, Line>, _ work: @escaping Work) {
+        waiting.withLock { $0[keyPath: line].work.append(work) }
+        // One turn for each, but not for this very one: each takes what is most urgent by then.
+        queue.async { self.waiting.withLock { $0.next() }?() }
+    }
+}
+
+/// Where the task that obeys keys runs, whatever it waits for: at the screen, before all else that waits there.
+///
+/// Not by priority: a task that is resumed goes through the shared threads before it comes back to its actor, and the
+/// children of a group have no more priority than the group.
+final class KeyExecutor: TaskExecutor {
+    private let screen: ScreenExecutor
+
+    init(of screen: ScreenExecutor) { self.screen = screen }
+
+    func enqueue(_ job: consuming ExecutorJob) { screen.enqueue(job, of: self) }
 }

@@ -51,7 +51,7 @@ struct Snapshot: Sendable {
         let start = ContinuousClock.now
         while true {
             let now = await collector.circuits(circuits)
-            let areKnown = now.allSatisfy { $0.rate(of: \.calls) != nil || $0.row[.calls] == nil }
+            let areKnown = now.allSatisfy { $0.rates.calls != nil || $0.row[.calls] == nil }
             if areKnown || start.duration(to: .now) >= patience || Task.isCancelled { return now }
             try? await Task.sleep(for: .milliseconds(50))
         }

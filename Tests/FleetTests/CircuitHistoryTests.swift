@@ -83,3 +83,9 @@ import Testing
         #expect(history.shades(count: 2, up: 5).count == 2)
     }
 }
+
+extension CircuitHistory {
+    fileprivate mutating func record(_ row: CircuitRow, up: Milliseconds, window: Milliseconds? = nil) {
+        record(RateWindow.Counts(row), of: row, up: up, window: window)
+    }
+}

@@ -95,10 +95,10 @@ import Testing
         world.say("a", .circuit(CircuitDescription(id: 1, name: "circuit-1", rule: rule)))
         world.sample("a", up: 65_000, calls: 1_000_000)
         world.say("a", .source(.ready))
-        #expect(world.model.circuits().first?.rate(of: \.calls) == nil)
+        #expect(world.model.circuits().first?.rates.calls == nil)
         world.wait(1_000)
         world.sample("a", up: 66_000, calls: 1_000_010)
-        #expect(world.model.circuits().first?.rate(of: \.calls) == 10)
+        #expect(world.model.circuits().first?.rates.calls == 10)
         #expect(world.kinds == ["appeared", "lost"])
     }
 

@@ -15,47 +15,47 @@ import Testing
     @Test("A rate is what was added over the last three seconds, by the service's clock")
     func steadyRate() {
         var window = RateWindow()
-        for step in 0...20 { window.record(row(calls: Int64(step) * 5), up: Int64(step) * 250) }
-        #expect(window.rate(of: \.calls, up: 5_000) == 20)
+        for step in 0...20 { window.record(RateWindow.Counts(row(calls: Int64(step) * 5)), up: Int64(step) * 250) }
+        #expect(window.rates(up: 5_000).calls == 20)
     }
 
     @Test("Only readings of the window are kept, and the one that held when it began")
     func forgets() {
         var window = RateWindow()
-        for step in 0...20 { window.record(row(calls: Int64(step) * 5), up: Int64(step) * 1_000) }
+        for step in 0...20 { window.record(RateWindow.Counts(row(calls: Int64(step) * 5)), up: Int64(step) * 1_000) }
         #expect(window.count == 4)
-        #expect(window.rate(of: \.calls, up: 20_000) == 5)
-        window.record(row(calls: 200), up: 90_000)
+        #expect(window.rates(up: 20_000).calls == 5)
+        window.record(RateWindow.Counts(row(calls: 200)), up: 90_000)
         #expect(window.count == 2)
-        #expect(window.rate(of: \.calls, up: 90_000) == 100 / 3.0)
+        #expect(window.rates(up: 90_000).calls == 100 / 3.0)
     }
 
     @Test("A reading holds until the next one: silence brings the rate down to zero")
     func decays() {
         var window = RateWindow()
-        window.record(row(calls: 0), up: 0)
-        window.record(row(calls: 60), up: 1_000)
-        #expect(window.rate(of: \.calls, up: 1_000) == 60)
-        #expect(window.rate(of: \.calls, up: 2_000) == 30)
-        #expect(window.rate(of: \.calls, up: 10_000) == 0)
+        window.record(RateWindow.Counts(row(calls: 0)), up: 0)
+        window.record(RateWindow.Counts(row(calls: 60)), up: 1_000)
+        #expect(window.rates(up: 1_000).calls == 60)
+        #expect(window.rates(up: 2_000).calls == 30)
+        #expect(window.rates(up: 10_000).calls == 0)
     }
 
     @Test("Too short a stretch gives no rate, and neither does an unknown counter")
     func unknown() {
         var window = RateWindow()
-        #expect(window.rate(of: \.calls, up: 0) == nil)
-        window.record(row(calls: 1_000), up: 0)
-        #expect(window.rate(of: \.calls, up: 100) == nil)
-        #expect(window.rate(of: \.calls, up: 1_000) == 0)
-        #expect(window.rate(of: \.retries, up: 1_000) == nil)
+        #expect(window.rates(up: 0).calls == nil)
+        window.record(RateWindow.Counts(row(calls: 1_000)), up: 0)
+        #expect(window.rates(up: 100).calls == nil)
+        #expect(window.rates(up: 1_000).calls == 0)
+        #expect(window.rates(up: 1_000).retries == nil)
     }
 
     @Test("A clock that goes back starts anew, and extreme figures never trap")
     func hostile() {
         var window = RateWindow()
-        window.record(row(calls: .max), up: .max)
-        window.record(row(calls: .min + 1), up: .min)
-        window.record(row(calls: .max), up: 0)
-        #expect(window.rate(of: \.calls, up: .max) != nil)
+        window.record(RateWindow.Counts(row(calls: .max)), up: .max)
+        window.record(RateWindow.Counts(row(calls: .min + 1)), up: .min)
+        window.record(RateWindow.Counts(row(calls: .max)), up: 0)
+        #expect(window.rates(up: .max).calls != nil)
     }
 }

@@ -93,7 +93,7 @@ import Testing
         #expect(world.kinds == ["appeared", "unreadable"])
         #expect(health(world).trouble?.reason.contains("“up_ms” went back") == true)
         world.sample("a", up: 4_500, calls: 7)
-        #expect(world.model.circuits().first?.rate(of: \.calls) != nil)
+        #expect(world.model.circuits().first?.rates.calls != nil)
 
         world.say("a", .circuit(CircuitDescription(id: 1, name: "other", rule: RuleDescription(name: "x"))))
         #expect(health(world).trouble?.reason == "circuit number 1 was “circuit-1” and is “other” now")

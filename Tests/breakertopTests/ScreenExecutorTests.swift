@@ -5,19 +5,42 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ScreenExecutorTests {
     private actor Log {
-        private let executor = ScreenExecutor()
+        private let executor: ScreenExecutor
+        nonisolated let keys: KeyExecutor
         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
         private var lines: [String] = []
+        private var waiting: CheckedContinuation<Void, Never>?
+
+        init() {
+            executor = ScreenExecutor()
+            keys = KeyExecutor(of: executor)
+        }
 
         private func note(_ line: String) { lines.append(line) }
 
         /// What is done in which order, of which nothing can begin before all of it waits.
         func run() async -> [String] {
             let tasks = [
-                Task(priority: .medium) { note("facts 1") }, Task(priority: .medium) { note("facts 2") },
-                Task(priority: .high) { note("key 1") }, Task(priority: .high) { note("key 2") },
+                Task { note("facts 1") }, Task { note("facts 2") },
+                Task(executorPreference: keys) { await self.note("key 1") },
+                Task(executorPreference: keys) { await self.note("key 2") },
             ]
             for task in tasks { await task.value }
+            return lines
+        }
+
+        /// Waits for a key, as whoever obeys keys does.
+        func obey() async {
+            await withCheckedContinuation { waiting = $0 }
+            note("key")
+        }
+
+        var isObeying: Bool { waiting != nil }
+
+        func pressKeyBehindFacts() async -> [String] {
+            let facts = (1...100).map { number in Task { note("facts \(number)") } }
+            waiting?.resume()
+            for fact in facts { await fact.value }
             return lines
         }
     }
@@ -25,5 +48,15 @@ import Testing
     @Test("Keys come before the facts that waited already, each in their order")
     func order() async {
         #expect(await Log().run() == ["key 1", "key 2", "facts 1", "facts 2"])
+    }
+
+    @Test("A task that waited for a key comes first too, without a detour over the shared threads")
+    func resumed() async {
+        let log = Log()
+        await withDiscardingTaskGroup { group in
+            group.addTask(executorPreference: log.keys) { await log.obey() }
+            while await !log.isObeying { await Task.yield() }
+            #expect(await log.pressKeyBehindFacts().first == "key")
+        }
     }
 }

@@ -92,7 +92,7 @@ extension OrderFacts.Target {
         let revision = circuit.row[.overrideRevision] ?? circuit.description.override.revision
         self.init(
             key: key, standing: circuit.standing, revision: revision, holder: OrderFacts.Holder(circuit, revision),
-            arrivals: circuit.arrivals, refused: circuit.rate(of: \.rejected), retries: circuit.rate(of: \.retries),
+            arrivals: circuit.arrivals, refused: circuit.rates.rejected, retries: circuit.rates.retries,
             keepsOverrides: circuit.identity.keepsOverrides)
     }
 

@@ -115,23 +115,23 @@ package struct Column: Sendable {
         Column(
             "failed", "FAILED/s", help: "calls that failed a second, over 3 s",
             layout: .init(minimum: 8, priority: 45), alignment: .trailing, isDescending: true, isStandard: false,
-            value: { SortValue($0.rate(of: \.failed)) },
+            value: { SortValue($0.rates.failed) },
             sum: { totals, _, theme in rate(totals.failedPerSecond, theme.alarm, theme) },
-            cell: { view, _, theme in rate(view.rate(of: \.failed), theme.alarm, theme) }
+            cell: { view, _, theme in rate(view.rates.failed, theme.alarm, theme) }
         ),
         Column(
             "refused", "REFUSED/s", help: "calls refused a second, by the state or by a force, over 3 s",
             layout: .init(minimum: 9, priority: 89), alignment: .trailing, isDescending: true,
-            value: { SortValue($0.rate(of: \.rejected)) },
+            value: { SortValue($0.rates.rejected) },
             sum: { totals, _, theme in rate(totals.rejectedPerSecond, theme.alarm, theme) },
-            cell: { view, _, theme in rate(view.rate(of: \.rejected), theme.alarm, theme) }
+            cell: { view, _, theme in rate(view.rates.rejected, theme.alarm, theme) }
         ),
         Column(
             "retry", "RETRY/s", help: "attempts after the first a second",
             layout: .init(minimum: 7, priority: 70), alignment: .trailing, isDescending: true,
-            value: { SortValue($0.rate(of: \.retries)) },
+            value: { SortValue($0.rates.retries) },
             sum: { totals, _, theme in rate(totals.retriesPerSecond, theme.attention, theme) },
-            cell: { view, _, theme in rate(view.rate(of: \.retries), theme.attention, theme) }
+            cell: { view, _, theme in rate(view.rates.retries, theme.attention, theme) }
         ),
         Column(
             "probes", "PROBES", help: "half-open: probes that succeeded ●, in flight ◐, still needed ○",

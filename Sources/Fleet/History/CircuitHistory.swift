@@ -25,12 +25,13 @@ package struct CircuitHistory: Sendable {
 
     package init() {}
 
-    /// Takes a row as of a moment. What was added since the row before happened in the slot of this one.
+    /// Takes a row, and its counters, as of a moment. What was added since the row before happened in the slot of this one.
     ///
     /// - Parameter window: how far back the rule's window reaches; `nil` = it is not one of time. A row need not come when it
     ///   runs empty.
-    package mutating func record(_ row: CircuitRow, up: Milliseconds, window: Milliseconds? = nil) {
-        let new = RateWindow.Counts(row)
+    package mutating func record(
+        _ new: RateWindow.Counts, of row: CircuitRow, up: Milliseconds, window: Milliseconds? = nil
+    ) {
         let slot = max(0, up) / Self.period
         if counts == nil {
             begin(at: slot)

@@ -208,8 +208,8 @@ extension DependencyMap.Edge {
         let isWorse = (view.standing.urgency, view.circuit.key) < (worst.urgency, worstCircuit)
         if isWorse { (worst, worstCircuit) = (view.standing, view.circuit.key) }
         callsPerSecond = Self.sum(callsPerSecond, view.arrivals)
-        refusedPerSecond = Self.sum(refusedPerSecond, view.rate(of: \.rejected))
-        retriesPerSecond = Self.sum(retriesPerSecond, view.rate(of: \.retries))
+        refusedPerSecond = Self.sum(refusedPerSecond, view.rates.rejected)
+        retriesPerSecond = Self.sum(retriesPerSecond, view.rates.retries)
         if let other = EdgeFault(view, at: now) { fault = fault?.joined(with: other) ?? other }
         if let other = EdgeForce(view, at: now) { force = force?.joined(with: other) ?? other }
         if let other = PastOutage(view, at: now), other.end > past?.end ?? .min { past = other }

@@ -83,10 +83,10 @@ package struct QueryField: Sendable {
         .init("rate", [], "rate>100", "calls that arrive a second", .number(.perSecond) { $0.arrivals }),
         .init(
             "refused", ["rejected"], "refused>0", "calls refused a second",
-            .number(.perSecond) { $0.rate(of: \.rejected) }),
+            .number(.perSecond) { $0.rates.rejected }),
         .init(
             "retry", ["retries"], "retry>5", "attempts after the first a second",
-            .number(.perSecond) { $0.rate(of: \.retries) }),
+            .number(.perSecond) { $0.rates.retries }),
         .init(
             "for", [], "for<5m", "how long it has been so; open and half-open: since it was last closed",
             .figure(.time) { $0.age.map { QueryFigure(Double($0.span), isAtLeast: $0.isAtLeast) } }),

@@ -120,17 +120,17 @@ struct CircuitCharts {
         let passed = zip(flow(.calls), failed).map { calls, failed in calls.map { max(0, $0 - (failed ?? 0)) } }
         let rejected = flow(.rejected)
         let retries = circuit.row[.retries] == nil ? [] : flow(.retries)
-        let rate = { circuit.rate(of: $0) }
-        let passing = rate(\.calls).map { max(0, $0 - (rate(\.failed) ?? 0)) }
+        let rates = circuit.rates
+        let passing = rates.calls.map { max(0, $0 - (rates.failed ?? 0)) }
         // The figures beside the bars are of the last 3 s, the bars of 5 s each: neither may be more than a full bar.
-        let now = [passing, rate(\.failed), rate(\.rejected), retries.isEmpty ? nil : rate(\.retries)]
+        let now = [passing, rates.failed, rates.rejected, retries.isEmpty ? nil : rates.retries]
         let peak = (passed + failed + rejected + retries + now).lazy.compactMap { $0 }.max() ?? 0
         var lines = [
             [label("calls a second"), Span(peak > 0 ? "a full bar is \(Format.rate(peak))/s" : "", theme.quiet)],
-            row("passed", passed, passing, theme.good, peak), row("failed", failed, rate(\.failed), theme.alarm, peak),
-            row("refused", rejected, rate(\.rejected), theme.alarm, peak),
+            row("passed", passed, passing, theme.good, peak), row("failed", failed, rates.failed, theme.alarm, peak),
+            row("refused", rejected, rates.rejected, theme.alarm, peak),
         ]
-        if !retries.isEmpty { lines.append(row("retries", retries, rate(\.retries), theme.attention, peak)) }
+        if !retries.isEmpty { lines.append(row("retries", retries, rates.retries, theme.attention, peak)) }
         return lines
     }
 

@@ -68,11 +68,13 @@ struct CircuitPage {
                     " nothing heard for \(Format.duration(circuit.silence)): what follows was so then", theme.attention)
             ]
         }
-        let rate = { (counter: KeyPath<RateWindow.Counts, Int64?>) in Format.rate(circuit.rate(of: counter)) }
+        let rates = circuit.rates
+        let (calls, failed) = (Format.rate(rates.calls), Format.rate(rates.failed))
+        let refused = Format.rate(rates.rejected)
         let last = circuit.age(of: circuit.row[.lastCall]).map { "; last \(Format.duration($0)) ago" } ?? ""
         return [
             Span(" \(clean(circuit.identity.service)) calls \(Format.rate(circuit.arrivals))/s: ", theme.plain),
-            Span("\(rate(\.calls)) admitted, \(rate(\.failed)) failed, \(rate(\.rejected)) refused", theme.plain),
+            Span("\(calls) admitted, \(failed) failed, \(refused) refused", theme.plain),
             Span(last, theme.quiet),
         ]
     }

@@ -53,7 +53,7 @@ extension Dashboard {
     private mutating func finish(_ roster: Roster) {
         if markedIn != fleet.membership {
             // Marks go over to the process that took a circuit's place, and stay on what is gone: the dialog says so.
-            table.marks = fleet.heirs(of: table.marks)
+            table.marks = Set(table.marks.map(fleet.heir))
             markedIn = fleet.membership
         }
         hasNoMatch = roster.count == 0

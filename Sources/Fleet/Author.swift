@@ -12,12 +12,12 @@ extension CommandRecord {
     package var author: String { nameOfAuthor(claimed: claimed, principal: principal) }
 }
 
-/// `oncall (ann)`, of `uid 1000 (ann)`: whoever may claim a name shall not pass for its owner.
+/// `oncall (ann)`, of `uid 1000 (ann)`; `ann (not verified)`: whoever may claim a name shall not pass for its owner.
 private func nameOfAuthor(claimed: String, principal: String) -> String {
     var verified = principal[...]
     if verified.hasPrefix("uid "), verified.hasSuffix(")"), let start = verified.firstIndex(of: "(") {
         verified = verified[verified.index(after: start)...].dropLast()
     }
-    if verified.isEmpty { return claimed.isEmpty ? "somebody" : claimed }
+    if verified.isEmpty { return claimed.isEmpty ? "somebody" : "\(claimed) (not verified)" }
     return claimed.isEmpty || claimed == verified ? String(verified) : "\(claimed) (\(verified))"
 }

@@ -119,6 +119,11 @@ package struct Circuit: Sendable {
         switch event.kind {
         case .state(let change):
             guard change.generation >= row[.generation] ?? 0 else { return }
+            if row.state != change.to {
+                // What was counted belongs to the state before.
+                for field in [Field.windowCalls, .windowFailed, .windowSlow, .probesOk] { row[field] = nil }
+                if change.to == .open { row[.opened] = row[.opened]?.saturatingSum(1) }
+            }
             row.state = change.to
             row[.stateSince] = event.at.up
             row[.generation] = change.generation

@@ -52,12 +52,14 @@ extension Instance {
         let key = CircuitKey(instance: self.key, id: description.id, name: description.name)
         circuits[description.id] = Boxed(Circuit(key: key, description: description, weight: bytes))
         circuits[description.id]?.value.toldIn = resumptions
+        numbers[description.name] = description.id
         weight += bytes
         return nil
     }
 
     private mutating func forget(_ id: Int64) {
         guard let circuit = circuits.removeValue(forKey: id)?.value else { return }
+        if numbers[circuit.key.name] == id { numbers[circuit.key.name] = nil }
         weight -= circuit.weight
         withLatency.removeAll { $0 == id }
     }

@@ -10,6 +10,8 @@ package struct Instance: Sendable {
     /// The connection that last spoke for it.
     package var source: SourceID
     package var circuits: [Int64: Boxed<Circuit>] = [:]
+    /// The numbers of the circuits by their names.
+    var numbers: [String: Int64] = [:]
     /// The service's clocks as of its newest sample or event.
     package var clock: TelemetryInstant?
     /// When that was, on the monitor's monotonic clock.
@@ -52,6 +54,9 @@ package struct Instance: Sendable {
     }
 
     package var key: InstanceKey { InstanceKey(identity) }
+
+    /// The circuit of a name; a service names no two alike.
+    package func circuit(named name: String) -> Boxed<Circuit>? { numbers[name].flatMap { circuits[$0] } }
 
     /// Takes the service's clocks from a message that arrived just now.
     package mutating func readClock(_ instant: TelemetryInstant, at now: Milliseconds) {

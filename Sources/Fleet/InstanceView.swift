@@ -69,36 +69,13 @@ extension FleetModel {
     /// The same circuit in the process that is there now, or itself as long as it is there, or known no better.
     package func heir(of key: CircuitKey) -> CircuitKey {
         if instances[key.instance]?.circuits[key.id] != nil { return key }
-        return newest(key.name, like: key.id, of: key.instance) ?? key
-    }
-
-    /// The same for many, each process looked through once.
-    package func heirs(of keys: Set<CircuitKey>) -> Set<CircuitKey> {
-        var names: [InstanceKey: [String: CircuitKey]] = [:]
-        return Set(
-            keys.map { key in
-                if instances[key.instance]?.circuits[key.id] != nil { return key }
-                let last = boots[InstanceName(key.instance), default: []].last { instances[$0] != nil }
-                guard let last, let circuits = instances[last]?.circuits else { return key }
-                if names[last] == nil {
-                    names[last] = Dictionary(
-                        circuits.values.lazy.map { ($0.value.key.name, $0.value.key) }, uniquingKeysWith: min)
-                }
-                return names[last]?[key.name] ?? key
-            })
+        return newest(key.name, of: key.instance) ?? key
     }
 
     /// The circuit of a name in the last process of an instance that has it.
-    ///
-    /// - Parameter id: where it is looked for first: as a rule a process names its circuits in the same order as the one before.
-    package func newest(_ circuit: String, like id: Int64? = nil, of process: InstanceKey) -> CircuitKey? {
-        for boot in boots[InstanceName(process), default: []].reversed() {
-            guard let circuits = instances[boot]?.circuits else { continue }
-            if let id, let same = circuits[id]?.value.key, same.name == circuit { return same }
-            let same = circuits.values.lazy.map(\.value.key).filter { $0.name == circuit }
-            if let newest = same.min() { return newest }
-        }
-        return nil
+    package func newest(_ circuit: String, of process: InstanceKey) -> CircuitKey? {
+        boots[InstanceName(process), default: []].reversed().lazy
+            .compactMap { instances[$0]?.circuit(named: circuit)?.value.key }.first
     }
 }
 

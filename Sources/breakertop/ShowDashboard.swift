@@ -57,7 +57,8 @@ struct ShowDashboard: AsyncParsableCommand {
             let last: TableArrangement
             (status, last) = try await show(feed, places, clock, arrangement, remark: complaint)
             // Options are for this time: only what was chosen at the dashboard is kept.
-            if last != arrangement, last != kept, let complaint = file.save(last) { Output.error(complaint) }
+            let chosen = kept.taking(changesFrom: arrangement, to: last)
+            if chosen != kept, let complaint = file.save(chosen) { Output.error(complaint) }
         } catch let error as TerminalError where error.code == .notATerminal {
             Output.error(error.message)
             throw ExitStatus.usage.code

@@ -23,6 +23,23 @@ import Testing
         #expect(try TableArrangement(text: "\n\ngroup state\n").columns == Column.standard)
     }
 
+    @Test("What options set for a time is not kept with what was chosen by keys")
+    func options() throws {
+        var kept = TableArrangement()
+        try kept.set(sort: "calls")
+        var begun = kept
+        try begun.set(group: "service")
+        try begun.set(columns: "circuit,state")
+        var last = begun
+        #expect(kept.taking(changesFrom: begun, to: last) == kept)
+        try last.set(sort: "failed,reversed")
+        let taken = kept.taking(changesFrom: begun, to: last)
+        #expect(taken.grouping == .none && taken.columns == Column.standard)
+        #expect(taken.sortColumn == "failed" && taken.isReversed)
+        try last.set(group: "state")
+        #expect(kept.taking(changesFrom: begun, to: last).grouping == .state)
+    }
+
     @Test(
         "What cannot be read is said with its line, and is never a trap",
         arguments: [

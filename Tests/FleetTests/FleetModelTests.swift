@@ -112,6 +112,59 @@ import Testing
         .source(.greeted(ServiceIdentity(service: "orders", instance: "orders", boot: boot), actions: []))
     }
 
+    @Test("A circuit is found by its name, whatever its number is by now, and not once it is gone")
+    func byName() throws {
+        var world = World()
+        world.connect("a", boot: "1", circuits: 2)
+        let old = try #require(world.model.circuits().first { $0.key.id == 1 }?.key)
+        world.say("a", .source(.lost(reason: "gone")))
+        for fact in [.source(.connecting), greeting("2"), .source(.ready)] { world.say("b", fact) }
+        #expect(world.model.heir(of: old) == old, "nobody has it")
+        var moved = CircuitDescription(id: 7, name: "circuit-1", rule: RuleDescription(name: "x"))
+        world.say("b", .circuit(moved))
+        #expect(world.model.heir(of: old).id == 7)
+        // Its number goes to another name, and it comes under a new one.
+        moved.name = "other"
+        world.say("b", .circuit(moved))
+        #expect(world.model.newest("circuit-1", of: old.instance)?.instance.boot != "2")
+        world.say("b", circuit(8, CircuitOverride()))
+        world.say("b", .circuit(CircuitDescription(id: 9, name: "circuit-1", rule: RuleDescription(name: "x"))))
+        #expect(world.model.heir(of: old).id == 9)
+        var gone = CircuitDescription(id: 9, name: "circuit-1", rule: RuleDescription(name: "x"))
+        gone.isGone = true
+        world.say("b", .circuit(gone))
+        #expect(world.model.newest("circuit-1", of: old.instance)?.instance.boot != "2")
+    }
+
+    @Test("A transition told before its row shows no figures of the state before, and counts as an opening")
+    func foreseen() throws {
+        var circuit = Circuit(
+            key: CircuitKey(instance: InstanceKey(service: "s", instance: "i", boot: "b"), id: 1, name: "c"),
+            description: CircuitDescription(id: 1, name: "c", rule: RuleDescription(name: RuleDescription.failureRatio)))
+        var row = CircuitRow(id: 1)
+        row.state = .closed
+        (row[.windowCalls], row[.windowFailed], row[.opened], row[.generation]) = (66, 38, 3, 1)
+        circuit.take(row, up: 1_000)
+        circuit.foresee(ViewFixture.change(2, at: 1_100, from: .closed, to: .open))
+        #expect(circuit.row[.windowCalls] == nil && circuit.row[.windowFailed] == nil)
+        #expect(circuit.row[.opened] == 4)
+        circuit.foresee(ViewFixture.change(2, at: 1_100, from: .closed, to: .open))
+        #expect(circuit.row[.opened] == 4, "told again by a reconnect")
+        row.state = .open
+        (row[.windowCalls], row[.windowFailed], row[.opened], row[.generation]) = (0, 0, 4, 2)
+        circuit.take(row, up: 1_250)
+        #expect(circuit.row[.opened] == 4)
+    }
+
+    @Test("A name that was claimed never stands alone")
+    func authors() {
+        #expect(CircuitOverride(principal: "uid 7 (ann)", claimed: "ann").author == "ann")
+        #expect(CircuitOverride(principal: "uid 7 (bob)", claimed: "ann").author == "ann (bob)")
+        #expect(CircuitOverride(principal: "", claimed: "ann").author == "ann (not verified)")
+        #expect(CircuitOverride(principal: "uid 7", claimed: "").author == "uid 7")
+        #expect(CircuitOverride().author == "somebody")
+    }
+
     @Test("A new boot replaces the dead one, and says which override went with it, whose and until when")
     func newBoot() {
         var world = World()

@@ -37,7 +37,10 @@ package struct AuditLine: Sendable, Hashable {
 
     /// Who, safe to show.
     package var who: String {
-        CircuitOverride(principal: principal, claimed: claimed).shownAuthor
+        // Of one's own it is not told yet as whom the service knows this screen.
+        isOwn && principal.isEmpty && !claimed.isEmpty
+            ? claimed.sanitizedForDisplay(maxColumns: 60)
+            : CircuitOverride(principal: principal, claimed: claimed).shownAuthor
     }
 
     /// When, who, what, where, and what came of it.

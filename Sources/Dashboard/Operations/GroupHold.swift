@@ -84,7 +84,7 @@ package struct GroupHold: Sendable {
     package private(set) var end: Milliseconds?
     package private(set) var report = Report()
     /// The names of its circuits, by service.
-    private let names: [String: Set<String>]
+    private let names: [String: [String]]
     /// Who was chosen when the order was given.
     private let chosen: Set<Member>
     private(set) var standings: [Member: Standing] = [:]
@@ -109,7 +109,7 @@ package struct GroupHold: Sendable {
         end = order.end
         let keys = order.targets.map(\.key) + order.plan.leftOut
         chosen = Set(keys.map(Member.init))
-        names = Dictionary(grouping: keys, by: \.instance.service).mapValues { Set($0.map(\.name)) }
+        names = Dictionary(grouping: keys, by: \.instance.service).mapValues { Set($0.map(\.name)).sorted() }
     }
 
     /// Some of it was forced again: the later end counts.
@@ -183,8 +183,8 @@ package struct GroupHold: Sendable {
             guard let names = names[instance.identity.service] else { continue }
             let isLive = fleet.isFresh(instance)
             if instance.isStopped || (!isLive && fleet.isReplaced(instance.key)) { continue }
-            for circuit in instance.circuits.values.lazy.map(\.value)
-            where names.contains(circuit.key.name) && isMeant(circuit.key) && !busy.contains(circuit.key) {
+            for circuit in names.lazy.compactMap({ instance.circuit(named: $0)?.value })
+            where isMeant(circuit.key) && !busy.contains(circuit.key) {
                 if isLive { judge(circuit, of: instance, in: fleet, into: &next) } else { miss(circuit.key, &next) }
             }
         }

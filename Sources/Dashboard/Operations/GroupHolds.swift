@@ -13,7 +13,7 @@ package struct GroupHolds: Sendable {
 
     /// The most that are followed.
     package static let maximumHolds = 16
-    /// How often they are compared with the fleet: that looks at every circuit of their services.
+    /// How often they are compared with the fleet.
     static let interval: Milliseconds = 500
 
     package init() {}

@@ -93,7 +93,7 @@ extension OrderDialog {
     private func traffic(_ target: OrderFacts.Target) -> String {
         guard let arrivals = target.arrivals else { return "calls/s not known" }
         let refused = target.refused ?? 0
-        return "\(Format.rate(arrivals)) calls/s" + (refused >= 0.05 ? ", refuses \(Format.rate(refused)) now" : "")
+        return "\(Format.rate(arrivals)) calls/s" + (refused >= 0.05 ? ", \(Format.rate(refused)) refused" : "")
     }
 
     /// What an operator must know, the most important first.
@@ -138,7 +138,7 @@ extension OrderDialog {
 
     private var refusals: String {
         let doubt = facts.unknownArrivals > 0 ? ", not known of \(facts.unknownArrivals)" : ""
-        let already = facts.refused >= 0.05 ? " (\(Format.rate(facts.refused)) are now)" : ""
+        let already = facts.refused >= 0.05 ? " (\(Format.rate(facts.refused)) were in the last 3 s)" : ""
         // A retry comes as a call of its own where it is made around the circuit; a refused one is seldom retried.
         let retries = min(facts.retries, facts.arrivals)
         let share = retries >= 0.05 ? ", up to \(Format.rate(retries)) of them retries" : ""

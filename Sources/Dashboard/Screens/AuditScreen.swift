@@ -87,14 +87,12 @@ extension Dashboard {
         guard !table.filter.isEmpty else { return Array(lines) }
         // Only circuits that the record names are asked: the fleet may have very many others.
         let named = Dictionary(grouping: Set(lines.map(\.member))) { [$0.service, $0.instance] }
-            .mapValues { Set($0.map(\.name)) }
         var shown: Set<GroupHold.Member> = []
         for instance in fleet.instances.values {
-            guard let names = named[[instance.identity.service, instance.identity.instance]] else { continue }
-            for key in instance.circuits.values.lazy.map(\.value.key) where names.contains(key.name) {
-                if let circuit = fleet.circuit(key), table.filter.matches(circuit) {
-                    shown.insert(GroupHold.Member(key))
-                }
+            for member in named[[instance.identity.service, instance.identity.instance]] ?? [] {
+                guard let key = instance.circuit(named: member.name)?.value.key, let circuit = fleet.circuit(key)
+                else { continue }
+                if table.filter.matches(circuit) { shown.insert(member) }
             }
         }
         return lines.filter { shown.contains($0.member) }
@@ -208,7 +206,8 @@ extension Dashboard {
             notice = "this line is about no single circuit"
             return []
         }
-        guard let key = newest(member) else {
+        let process = InstanceKey(service: member.service, instance: member.instance, boot: "")
+        guard let key = fleet.newest(member.name, of: process) else {
             notice = "\(member.instance)/\(member.name)".sanitizedForDisplay(maxColumns: 60) + " is not there any more"
             return []
         }
@@ -226,14 +225,6 @@ extension Dashboard {
         case .target(let number, let index): return order(number).map { GroupHold.Member($0.targets[index].key) }
         case .line(let line): return line.circuit.isEmpty ? nil : line.member
         }
-    }
-
-    /// The circuit as the latest process has it.
-    private func newest(_ member: GroupHold.Member) -> CircuitKey? {
-        let keys = fleet.instances.values.filter {
-            $0.identity.service == member.service && $0.identity.instance == member.instance
-        }.flatMap { instance in instance.circuits.values.map(\.value.key).filter { $0.name == member.name } }
-        return keys.first { fleet.instances[$0.instance]?.lostAt == nil } ?? keys.min()
     }
 
     /// x: the order under the cursor stops going out; of a force nothing more is said, and it goes on.

@@ -106,7 +106,7 @@ package struct Column: Sendable {
             value: { SortValue($0.arrivals) }, cell: trend
         ),
         Column(
-            "calls", "CALLS/s", help: "calls that arrive a second, admitted or refused, over 3 s",
+            "calls", "CALLS/s", help: "calls that arrive a second, admitted or refused, retries among them, over 3 s",
             layout: .init(minimum: 7, priority: 90), alignment: .trailing, isDescending: true,
             value: { SortValue($0.arrivals) },
             sum: { totals, _, theme in rate(totals.callsPerSecond, theme.plain, theme) },

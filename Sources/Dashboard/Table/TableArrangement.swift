@@ -23,6 +23,17 @@ package struct TableArrangement: Sendable, Hashable {
         package let description: String
     }
 
+    /// This one with what was changed from one to another.
+    package func taking(changesFrom before: Self, to after: Self) -> Self {
+        var taken = self
+        if after.columns != before.columns { taken.columns = after.columns }
+        if (after.sortColumn, after.isReversed) != (before.sortColumn, before.isReversed) {
+            (taken.sortColumn, taken.isReversed) = (after.sortColumn, after.isReversed)
+        }
+        if after.grouping != before.grouping { taken.grouping = after.grouping }
+        return taken
+    }
+
     // MARK: - Setting by words
 
     package mutating func set(columns text: String) throws(Complaint) { columns = try Self.columns(text) }

@@ -414,10 +414,10 @@ import Testing
         scene.ask(.forceOpen, group: "payment.charge")
         let screen = scene.screen
         #expect(screen.contains("Force open: payment.charge (3 circuits)"))
-        #expect(screen.contains("orders-1/payment.charge  ■ open          20.0 calls/s, refuses 20.0 now"))
+        #expect(screen.contains("orders-1/payment.charge  ■ open          20.0 calls/s, 20.0 refused"))
         #expect(screen.contains("orders-2/payment.charge  ● closed        20.0 calls/s"))
         #expect(screen.contains("└ forced closed by ann for another 0:56 (r1): “INC-42”"))
-        #expect(screen.contains("about 60.0 calls/s will be refused (20.0 are now)"))
+        #expect(screen.contains("about 60.0 calls/s will be refused (20.0 were in the last 3 s)"))
         #expect(screen.contains("replaces 1 override of ann"))
         let end = Format.clock(scene.fleet.now.t + 600_000)
         #expect(screen.contains("ends by itself at \(end) UTC, in 10 min"))

@@ -140,7 +140,8 @@ import Testing
     func foreseen() throws {
         var circuit = Circuit(
             key: CircuitKey(instance: InstanceKey(service: "s", instance: "i", boot: "b"), id: 1, name: "c"),
-            description: CircuitDescription(id: 1, name: "c", rule: RuleDescription(name: RuleDescription.failureRatio)))
+            description: CircuitDescription(id: 1, name: "c", rule: RuleDescription(name: RuleDescription.failureRatio))
+        )
         var row = CircuitRow(id: 1)
         row.state = .closed
         (row[.windowCalls], row[.windowFailed], row[.opened], row[.generation]) = (66, 38, 3, 1)

@@ -47,10 +47,7 @@ package final class Doorbell: Sendable {
         }
     }
 
-    /// Like ``wait()``, but not longer than `timeout`.
-    ///
-    /// The time is kept by an event loop: a cancelled `Task.sleep` holds its memory until its time would have come, and
-    /// that would be a few hundred bytes for each connection that ends before its limit.
+    /// Like ``wait()``, but not longer than `timeout`; see ``pause(for:)``.
     package func wait(atMost timeout: Duration) async {
         guard timeout > .zero else { return await Task.yield() }
         let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: TimeAmount(timeout)) { self.ring() }
@@ -58,3 +55,9 @@ package final class Doorbell: Sendable {
         timer.cancel()
     }
 }
+
+/// Returns after a time, or at once when the task is cancelled.
+///
+/// The time is kept by an event loop: `Task.sleep` wakes a thread of Dispatch's twice, and when it is cancelled holds its
+/// memory until its time would have come: a few hundred bytes for each connection that ends before its limit.
+package func pause(for duration: Duration) async { await Doorbell().wait(atMost: duration) }

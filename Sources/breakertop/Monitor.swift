@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerSockets
 import BreakerTelemetry
 import Dashboard
 import Fleet
@@ -66,7 +67,7 @@ struct Monitor {
                     case .quit, .repaint, .detail: break
                     }
                 }
-                try? await Task.sleep(for: Self.tick)
+                await pause(for: Self.tick)
             }
         }
     }

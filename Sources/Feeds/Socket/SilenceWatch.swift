@@ -50,7 +50,7 @@ final class SilenceWatch: Sendable {
             }
             guard remaining > .zero else { return connection.close() }
             // The limit never becomes shorter. There may be thousands of these: each wakes up as seldom as it can.
-            try? await Task.sleep(for: remaining)
+            await pause(for: remaining)
         }
     }
 }

@@ -91,7 +91,7 @@ package struct TargetsFeed: Feed {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 guard let look = await watch.look() else {
-                    try? await Task.sleep(for: scanInterval)
+                    await pause(for: scanInterval)
                     continue
                 }
                 let update = followed.update(look.places, by: number, closesWhatGoes: watch.closesWhatGoes)
@@ -108,7 +108,7 @@ package struct TargetsFeed: Feed {
                         followed.remove(follower)
                     }
                 }
-                try? await Task.sleep(for: look.pause)
+                await pause(for: look.pause)
             }
         }
     }

@@ -43,6 +43,25 @@ extension Trip {
     }
 }
 
+extension Trip {
+    /// The figures alone: `41/50 failed`.
+    var figures: String {
+        if rule == RuleDescription.consecutiveFailures { return "\(Format.count(consecutiveFailed)) failures in a row" }
+        guard let calls, let failed, calls > 0 else { return rule }
+        return "\(Format.count(failed))/\(Format.count(calls)) failed"
+    }
+}
+
+extension CircuitView {
+    /// Why it is not closed: what its rule saw, and whether a probe failed since; empty where nothing is known.
+    package var outageWords: String {
+        guard row.state != .closed, let first = outageTrip else { return "" }
+        let force = isProbedAfterForce ? " after a force" : ""
+        let later = laterTrip.map { "; \($0.sentence(description.rule)) since" } ?? ""
+        return first.sentence(description.rule) + force + later
+    }
+}
+
 extension StateChange.Cause {
     /// The cause for people.
     package var words: String {

@@ -37,10 +37,11 @@ package struct Circuit: Sendable {
         return descriptionWeight + events
     }
 
-    /// Why the circuit left closed the last time, as told by an event; later trips may only say that a probe failed.
+    /// What the circuit counted when its rule fired the last time, as an event told it, or else a description, then without
+    /// errors; later trips may only say that a probe failed.
     package private(set) var firstTrip: Trip?
-    /// When that was, on the service's monotonic clock.
-    private(set) var firstTripAt: Milliseconds?
+    /// When the circuit left closed the last time, on the service's monotonic clock, as told by an event; and why.
+    private(set) var leftClosed: (at: Milliseconds, cause: StateChange.Cause)?
 
     package static let maximumTransitions = 32
 
@@ -49,6 +50,7 @@ package struct Circuit: Sendable {
         self.description = description
         descriptionWeight = weight
         row = CircuitRow(id: description.id)
+        rememberTrip()
     }
 
     /// Takes the newest row.
@@ -68,7 +70,17 @@ package struct Circuit: Sendable {
         self.description = description
         descriptionWeight = weight
         foreseenWeight = (0, 0)
+        rememberTrip()
         if !isBehindRow { contradictedSince = nil }
+    }
+
+    private mutating func rememberTrip() {
+        guard var trip = description.trip, trip.rule == description.rule.name, trip.at > firstTrip?.at ?? .min else {
+            return
+        }
+        // They are in the description as long as that lasts, and are bounded there.
+        trip.errors = []
+        (firstTrip, firstTripWeight) = (trip, 0)
     }
 
     /// How long the description may be behind the rows before that means something, in milliseconds.
@@ -146,8 +158,10 @@ package struct Circuit: Sendable {
         transitions.append(transition)
         transitionWeights.append(weight)
         if case .state(let change) = transition.kind, change.from == .closed {
-            firstTripAt = transition.at.up
-            (firstTrip, firstTripWeight) = (change.trip, change.trip == nil ? 0 : weight)
+            leftClosed = (min(transition.at.up, change.trip?.at ?? .max), change.cause)
+            if let trip = change.trip, trip.at >= firstTrip?.at ?? .min {
+                (firstTrip, firstTripWeight) = (trip, weight)
+            }
         }
         if transitions.count > Self.maximumTransitions {
             transitions.removeFirst()

@@ -55,16 +55,43 @@ extension CircuitView {
         return wallClock(of: begin.latest)
     }
 
-    /// What it counted as it left closed, where that is known: what a failed probe saw later is a few calls.
-    package var outageTrip: Trip? {
-        guard let first = circuit.firstTrip else { return description.trip }
-        // That of an outage before says nothing of this one.
-        let isOld = row[.outageSince].map { $0 > circuit.firstTripAt ?? .min } ?? false
-        return isOld ? description.trip : first
+    /// What it counted as it left closed, where that is known: what a failed probe saw later is a few calls. Of a closed
+    /// circuit that of the last outage; `nil` where nothing is known of this one.
+    package var outageTrip: Trip? { circuit.outageTrip }
+
+    /// Whether it opened again since ``outageTrip``, as after a failed probe, and by what.
+    package var laterTrip: Trip? {
+        guard let first = outageTrip, let last = description.trip, last.at > first.at else { return nil }
+        return last
     }
+
+    /// Whether it left closed only because a force was cleared or ended: then a probe is all that there was to fail.
+    package var isProbedAfterForce: Bool { row.state != .closed && circuit.isOutageByClear }
 }
 
 extension Circuit {
+    /// What two instants of one process may be apart that tell of the same moment, in milliseconds.
+    private static let sameMoment: Milliseconds = 1_000
+
+    /// When the outage began of which something may be known: the present one or, while it is closed, the last.
+    private var outageStart: Milliseconds? { (row.state == .closed ? nil : row[.outageSince]) ?? leftClosed?.at }
+
+    /// As of ``CircuitView/outageTrip``.
+    var outageTrip: Trip? {
+        // Of one trip the description tells more.
+        let isSame = firstTrip?.at == description.trip?.at
+        let trips = [isSame ? nil : firstTrip, description.trip].compactMap(\.self)
+        guard let start = outageStart else { return trips.first }
+        // That of an outage before says nothing of this one.
+        let own = trips.first { $0.at.saturatingSum(Self.sameMoment) >= start }
+        return own ?? (row.state != .closed && isOutageByClear ? nil : description.trip)
+    }
+
+    fileprivate var isOutageByClear: Bool {
+        guard let leftClosed, let start = outageStart, leftClosed.cause == .clear else { return false }
+        return leftClosed.at.saturatingSum(Self.sameMoment) >= start
+    }
+
     /// The transition out of closed since it last was closed; `nil` when that is not among what is kept.
     fileprivate var tripOutOfClosed: Milliseconds? {
         for transition in transitions.reversed() {

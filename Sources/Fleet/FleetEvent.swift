@@ -23,6 +23,8 @@ package struct FleetEvent: Sendable {
     package internal(set) var circuitID: Int64?
     /// When it happened, on its process' monotonic clock; `nil` = as it arrived.
     var up: Milliseconds?
+    /// Of a circuit that opened again: what it counted when it first did in that outage, without errors; `nil` = not known.
+    package internal(set) var firstTrip: Trip?
 
     package enum Kind: Sendable {
         case told(Event.Kind)
@@ -72,6 +74,17 @@ extension FleetEvent {
     }
 }
 
+extension FleetEvent {
+    /// Takes what the circuit counted when it first opened, if it tells that it did so again.
+    mutating func rememberFirst(_ trip: Trip?) {
+        guard case .told(.state(let change)) = kind, change.to == .open, change.from != .closed, var first = trip,
+            first.at < change.trip?.at ?? up ?? .max
+        else { return }
+        first.errors = []
+        firstTrip = first
+    }
+}
+
 /// The newest events, bounded.
 package struct RecentEvents: Sendable {
     package static let capacity = 1_000
@@ -115,14 +128,19 @@ extension FleetModel {
             event.circuit == key.name && event.service == key.instance.service
                 && event.instance == key.instance.instance
         }
+        var first: Trip?
         for transition in instances[key.instance]?.circuits[key.id]?.value.transitions ?? [] {
+            if case .state(let change) = transition.kind, change.from == .closed { first = change.trip }
             let isTold = told.contains {
                 guard $0.process == key.instance, $0.up == transition.at.up, case .told(let kind) = $0.kind else {
                     return false
                 }
                 return kind == transition.kind
             }
-            if !isTold { told.append(FleetEvent(transition, of: key)) }
+            guard !isTold else { continue }
+            var event = FleetEvent(transition, of: key)
+            event.rememberFirst(first)
+            told.append(event)
         }
         let dated = told.enumerated().map { (moment(of: $1), $0, $1) }
         return dated.sorted { ($0.0, $0.1) > ($1.0, $1.1) }.map(\.2)

@@ -281,6 +281,7 @@ package struct FleetModel: Sendable {
         )
         line.circuitID = event.circuit
         line.up = event.at.up
+        line.rememberFirst(event.circuit.flatMap { instance.circuits[$0]?.value.outageTrip })
         append(line, of: instance.key)
     }
 }

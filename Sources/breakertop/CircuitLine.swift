@@ -27,9 +27,10 @@ enum CircuitLine {
         switch circuit.standing {
         case .forced:
             let end = circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
-            return "by \(slot.holder), \(end)"
+            let words = circuit.outageWords
+            return "by \(slot.holder), \(end)" + (words.isEmpty ? "" : "; it opened because \(words)")
         case .calculated(.open), .calculated(.halfOpen):
-            return circuit.outageTrip.map { $0.sentence(circuit.description.rule) } ?? ""
+            return circuit.outageWords
         case .calculated(.closed):
             return circuit.isOverrideLost ? "override lost by restart" : ""
         case .stale, .stopped:

@@ -95,6 +95,19 @@ import Testing
         #expect(line.hasSuffix(" 99 s"))
     }
 
+    @Test("An event that a probe failed says why the circuit opened at first; in the circuit's own view the head does")
+    func openedAtFirst() {
+        var scene = Scene.incident()
+        let first = "a probe failed, timed out after 800 ms; first: 41/50 failed"
+        scene.press(.character("4"))
+        let line = scene.screen.split(separator: "\n").first { $0.contains("a probe failed") } ?? ""
+        #expect(line.contains(first))
+        scene.press(.character("1"))
+        scene.look(at: "payment.charge")
+        #expect(scene.screen.contains("a probe failed, timed out after 800 ms") && !scene.screen.contains(first))
+        #expect(scene.screen.contains("opened because failure ratio 82% ≥ 60%: 41 of 50 calls (needs 20) in 10 s"))
+    }
+
     @Test("How often it opened is told of the last minutes and in all, each as what it is")
     func opened() {
         var scene = Scene.shop()

@@ -104,4 +104,54 @@ import Testing
         }
         #expect(view.outageTrip == last)
     }
+
+    @Test("Why it first opened stays known when a description says only that a probe failed since")
+    func descriptionOfAProbe() {
+        let first = Trip(at: 700_000, rule: "failure_ratio", calls: 118, failed: 71)
+        var description = CircuitDescription(id: 1, name: "charge", rule: RuleDescription(name: "failure_ratio"))
+        description.trip = first
+        var circuit = Circuit(key: flapping(.open).key, description: description)
+        circuit.row.state = .open
+        circuit.row[.outageSince] = 700_000
+        #expect(circuit.outageTrip == first)
+        description.trip = Trip(at: 900_000, rule: "probe_failed", calls: 1, failed: 1)
+        circuit.describe(description)
+        #expect(circuit.outageTrip == first)
+        circuit.row.overrideMode = .forcedOpen
+        #expect(circuit.outageTrip == first, "nor does a force change it")
+        circuit.row[.outageSince] = 890_000
+        #expect(circuit.outageTrip?.rule == "probe_failed", "another outage has another reason")
+    }
+
+    @Test("An event and the row may put one moment some milliseconds apart")
+    func sameMoment() {
+        let first = Trip(at: 699_996, rule: "failure_ratio", calls: 118, failed: 71)
+        let view = flapping(.open) { fixture in
+            fixture.transitions = [ViewFixture.change(1, at: 699_996, from: .closed, to: .open, trip: first)]
+            fixture.figures[.outageSince] = 700_000
+            fixture.trip = Trip(at: 900_000, rule: "probe_failed", calls: 1, failed: 1)
+        }
+        #expect(view.outageTrip == first && view.laterTrip?.rule == "probe_failed")
+    }
+
+    @Test("What is half-open only because a force ended was not opened by the trip of an outage before")
+    func afterForce() {
+        func cleared(_ trip: Trip) -> CircuitView {
+            flapping(.halfOpen) { fixture in
+                let change = StateChange(from: .closed, to: .halfOpen, generation: 3, cause: .clear)
+                let at = TelemetryInstant(t: 0, up: 900_000)
+                let first = Trip(at: 100_000, rule: "failure_ratio", calls: 118, failed: 71)
+                fixture.transitions = [
+                    ViewFixture.change(1, at: 100_000, from: .closed, to: .open, trip: first),
+                    Event(at: at, seq: 2, circuit: 1, kind: .state(change)),
+                ]
+                fixture.figures[.outageSince] = 900_000
+                fixture.trip = trip
+            }
+        }
+        let old = cleared(Trip(at: 100_000, rule: "failure_ratio", calls: 118, failed: 71))
+        #expect(old.outageTrip == nil && old.isProbedAfterForce)
+        let probed = cleared(Trip(at: 902_000, rule: "probe_failed", calls: 1, failed: 1))
+        #expect(probed.outageTrip?.rule == "probe_failed" && probed.laterTrip == nil && probed.isProbedAfterForce)
+    }
 }

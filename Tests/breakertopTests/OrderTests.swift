@@ -141,4 +141,23 @@ import Testing
             Briefing(order: order(.clear), circuits: circuits).lines(limit: 1)[2] == "  and 2 more; --dry-run shows all"
         )
     }
+
+    @Test("A circuit that is forced or failed a probe still says why it opened at first")
+    func whyItOpened() throws {
+        var shop = Shop.standard()
+        func open(seq: Int64) -> Event.Kind {
+            let probe = Trip(at: 5_000 + seq, rule: "probe_failed", calls: 1, failed: 1)
+            return .state(StateChange(from: .halfOpen, to: .open, generation: seq, cause: .probeFailed, trip: probe))
+        }
+        shop.say("orders-1", .event(shop.event(opening(), seq: 1), replayed: false))
+        shop.say("orders-1", .event(shop.event(open(seq: 2), seq: 2), replayed: false))
+        let why = "failure ratio 56% ≥ 50%: 14 of 25 calls; a probe failed since"
+        #expect(CircuitLine.text(try #require(try shop.view("orders-1/payments.charge"))).hasSuffix(why))
+        let slot = CircuitOverride(mode: .forcedOpen, revision: 1, principal: "uid 1", claimed: "ann", since: 5_000)
+        let force = OverrideChange(from: .none, to: slot, cause: .command)
+        shop.say("orders-1", .event(shop.event(.override(force), seq: 3), replayed: false))
+        let line = CircuitLine.text(try #require(try shop.view("orders-1/payments.charge")))
+        #expect(
+            line.contains("forced open") && line.hasSuffix("by ann (uid 1), until cleared; it opened because \(why)"))
+    }
 }

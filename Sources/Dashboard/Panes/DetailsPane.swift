@@ -58,15 +58,16 @@ struct DetailsPane {
     private var age: String { columns < 100 ? Format.age(circuit.age) : circuit.ageWords(wallClock) }
 
     var trip: Fact {
-        guard let trip = circuit.description.trip else {
+        guard let first = circuit.outageTrip ?? circuit.description.trip else {
             return line("last opened", [Span("never in this boot", theme.quiet)])
         }
         let rule = circuit.description.rule
-        let first = circuit.outageTrip ?? trip
-        let isFirst = first.at >= trip.at
-        let again = isFirst ? "" : ", then \(clean(trip.sentence(rule))) at \(clock(trip.at))"
+        let force = circuit.isProbedAfterForce && circuit.outageTrip != nil ? " after a force" : ""
+        let again = force + (circuit.laterTrip.map { ", then \(clean($0.sentence(rule))) at \(clock($0.at))" } ?? "")
         // Only an open circuit is open because of it.
-        let isOpen = circuit.row.state != .closed && circuit.row.overrideMode == OverrideMode.none
+        let isOpen =
+            circuit.row.state != .closed && circuit.row.overrideMode == OverrideMode.none
+            && circuit.outageTrip != nil
         return line(
             isOpen ? "opened because" : "last opened",
             [

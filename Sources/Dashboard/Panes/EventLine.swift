@@ -33,15 +33,16 @@ struct EventLine {
     let clock: WallClock
     /// The columns of each text that it quotes, at most.
     var limit = 400
+    /// Whether it is in a list of events of one circuit, of which it is known where they happened and why it opened.
+    var isInCircuit = false
     /// How many calls gave up, where the line stands for several, and in which time.
     var repeats: (count: Int64, time: Milliseconds)?
 
     var spans: [Span] {
-        [Span(" \(clock.time(event.t))  ", theme.quiet), Span(place.padded(toColumns: 28) + " ", theme.plain)] + what
+        if isInCircuit { return [Span("\(clock.time(event.t))  ", theme.quiet)] + what }
+        return [Span(" \(clock.time(event.t))  ", theme.quiet), Span(place.padded(toColumns: 28) + " ", theme.plain)]
+            + what
     }
-
-    /// The same for a list of events of one circuit: where it happened is known.
-    var spansInCircuit: [Span] { [Span("\(clock.time(event.t))  ", theme.quiet)] + what }
 
     var place: String {
         let service = event.instance.isEmpty || event.instance == event.service ? event.service : event.instance
@@ -91,9 +92,10 @@ struct EventLine {
     private func state(_ change: StateChange) -> [Span] {
         let reason = change.trip.map { clean($0.sentence(RuleDescription(name: $0.rule))) } ?? change.cause.words
         let errors = change.trip?.errors.first.map { ", \(clean($0.message.isEmpty ? $0.type : $0.message))" } ?? ""
+        let first = isInCircuit ? nil : event.firstTrip.map { "; first: \(clean($0.figures))" }
         return [
             Span("\(change.from.word) → ", theme.plain), Span(change.to.word, theme.style(change.to)),
-            Span("  \(reason)\(errors)", theme.quiet),
+            Span("  \(reason)\(errors)\(first ?? "")", theme.quiet),
         ]
     }
 

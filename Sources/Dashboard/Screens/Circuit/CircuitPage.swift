@@ -199,7 +199,7 @@ struct CircuitPage {
             return section("history", [Span("nothing seen yet", theme.quiet)], columns: columns)
         }
         let lines = events.prefix(Self.maximumEvents).flatMap { event in
-            ([Span(" ")] + EventLine(event: event, theme: theme, clock: clock).spansInCircuit)
+            ([Span(" ")] + EventLine(event: event, theme: theme, clock: clock, isInCircuit: true).spans)
                 .wrapped(toColumns: columns, indent: 11)
         }
         let older = events.count - Self.maximumEvents

@@ -8,10 +8,16 @@ import Fleet
 struct MapState: Sendable {
     /// What a line is about, by which the cursor sticks to it.
     enum Place: Sendable, Hashable {
+        /// All calls of several callers to one target that are one root.
+        case cause(DependencyMap.Place)
         case root(DependencyMap.Place)
         case call(DependencyMap.EdgeKey)
 
-        init(_ line: MapLine) { self = line.edge.map { .call($0.key) } ?? .root(line.node.place) }
+        init(_ line: MapLine) {
+            self =
+                line.callers != nil
+                ? .cause(line.node.place) : line.edge.map { .call($0.key) } ?? .root(line.node.place)
+        }
     }
 
     fileprivate(set) var survey: MapSurvey?
@@ -25,7 +31,7 @@ struct MapState: Sendable {
     /// The most time between two rounds for which the older picture is still shown while the new one is drawn.
     fileprivate static let maximumAge: Milliseconds = 5_000
 
-    var lines: [MapLine] { picture?.tree.lines ?? [] }
+    var lines: [MapLine] { picture?.lines ?? [] }
 
     fileprivate mutating func finish(_ picture: MapPicture, at now: Milliseconds) {
         self.picture = picture
@@ -34,11 +40,54 @@ struct MapState: Sendable {
         for (number, finding) in picture.cascade.findings.enumerated() {
             for edge in finding.edges where causes[edge] == nil { causes[edge] = number }
         }
+        let place = list.selected
         list.refresh(lines.map(Place.init))
+        // What was one root is not any more: the cursor goes to the first of its calls.
+        guard case .cause(let target) = place, list.selected != place,
+            let index = lines.firstIndex(where: { $0.callers == nil && $0.edge?.key.target == target })
+        else { return }
+        list.select(index)
     }
 
-    /// The calls under the cursor; `nil` on a service's own line.
+    /// The calls under the cursor; `nil` on a service's own line, and on one that stands for several.
     var call: DependencyMap.EdgeKey? { if case .call(let key) = list.selected { key } else { nil } }
+
+    /// The line under the cursor, where it stands for several callers.
+    var groupLine: MapLine? {
+        guard case .cause = list.selected else { return nil }
+        return lines.first { Place($0) == list.selected }
+    }
+
+    /// What the analysis found of what is under the cursor, by its place in the findings.
+    var cause: Int? { (call ?? groupLine?.edge?.key).flatMap { causes[$0] } }
+
+    /// The calls that an order is for.
+    var chosen: Set<DependencyMap.EdgeKey> {
+        if let call { return [call] }
+        guard groupLine != nil, let cause else { return [] }
+        return Set(picture?.cascade.findings[cause].edges ?? [])
+    }
+
+    /// What these are called together, safe to show: two lines of one caller and circuit are told apart by what they call.
+    var chosenTitle: String? {
+        if let line = groupLine, let callers = line.callers {
+            return "\(callers.of("caller")) → \(shown(line.node.place))"
+        }
+        guard let call else { return nil }
+        let (service, name) = (
+            call.caller.sanitizedForDisplay(maxColumns: 40), call.circuit.sanitizedForDisplay(maxColumns: 60)
+        )
+        let isShared = lines.contains { line in
+            guard let other = line.edge?.key, line.callers == nil else { return false }
+            return other.caller == call.caller && other.circuit == call.circuit && other.target != call.target
+        }
+        return "\(service) / \(name)" + (isShared ? " → \(shown(call.target))" : "")
+    }
+
+    private func shown(_ place: DependencyMap.Place) -> String {
+        if case .unknown = place { return "?" }
+        return place.name.sanitizedForDisplay(maxColumns: 40)
+    }
 
     fileprivate mutating func forget() { (picture, causes) = (nil, [:]) }
 }
@@ -105,9 +154,9 @@ extension Dashboard {
         case nil: notice = "nothing is on the map yet"
         case .root(.service(let service)): return showCircuits(of: service)
         case .root(.unknown): notice = "nothing is known of it"
-        case .call(let key):
-            let edge = mapState.lines.lazy.compactMap(\.edge).first { $0.key == key }
-            guard let circuit = edge?.worstCircuit, fleet.circuit(circuit) != nil else {
+        case .call, .cause:
+            let line = mapState.lines.first { MapState.Place($0) == mapState.list.selected }
+            guard let circuit = line?.edge?.worstCircuit, fleet.circuit(circuit) != nil else {
                 notice = "that circuit is gone"
                 return []
             }

@@ -12,12 +12,16 @@ extension Dashboard {
     ) {
         // Before they are looked up: there may be very many.
         if let refusal = OrderRefusal.tooMany(groupCount, action) { return refuse(refusal.sentence, at: now) }
+        if screen == .map, isMapOrderTooWide {
+            return refuse("these are too many calls for one order: go to the callers' own lines", at: now)
+        }
         let keys = orderTargets
         if screen == .map, keys.isEmpty {
             return refuse("go to one of the calls first: a service's own line is no circuit", at: now)
         }
         table.stick()
         var request = OrderDialog.Request(action, keys, group: wholeGroup(of: keys))
+        if screen == .map { request.calls = mapState.chosen }
         if let lifetime { request.lifetime = lifetime }
         request.reason = reason
         request.isOfMarks = screen == .circuits && !table.marks.isEmpty
@@ -44,15 +48,24 @@ extension Dashboard {
 
     /// How many circuits the group under the cursor has, if an order would be for that.
     private var groupCount: Int {
+        if screen == .map { return mapState.groupLine?.edge?.circuits.total ?? 0 }
         guard screen == .circuits, table.marks.isEmpty, case .group(let group) = table.selected else { return 0 }
         return roster.group(group)?.members.count ?? 0
+    }
+
+    /// Whether a line of the map stands for more calls than are listed.
+    private var isMapOrderTooWide: Bool {
+        guard mapState.groupLine != nil, let cause = mapState.cause,
+            let finding = mapState.picture?.cascade.findings[cause]
+        else { return false }
+        return finding.count > finding.edges.count
     }
 
     /// In the view of one circuit it is that one, on the map the calls under the cursor, whatever is marked in the table.
     private var orderTargets: [CircuitKey] {
         switch screen {
         case .circuit: [shownCircuit].compactMap(\.self)
-        case .map: mapState.call.map(fleet.circuits) ?? []
+        case .map: fleet.circuits(of: mapState.chosen)
         default: targets
         }
     }
@@ -62,11 +75,8 @@ extension Dashboard {
     /// `nil` = they are a choice: a group by state changes by itself, and a filter may have left out instances that are
     /// there, of which nobody shall say later that they are new.
     private func wholeGroup(of keys: [CircuitKey]) -> String? {
-        if screen == .map {
-            // The group is the circuits of one name; on the map some of them may call somebody else.
-            let group = mapState.call.map { GroupKey(of: $0) }
-            return group.flatMap { hasMore(than: Set(keys), of: $0) ? nil : $0.title }
-        }
+        // Its circuits are those that make the chosen calls: no others are meant, now or later.
+        if screen == .map { return mapState.chosenTitle }
         guard screen != .circuit, table.grouping != .none, table.grouping != .state, !keys.isEmpty else { return nil }
         if table.marks.isEmpty { guard case .group = table.selected else { return nil } }
         let chosen = Set(keys)

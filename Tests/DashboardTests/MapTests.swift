@@ -29,11 +29,79 @@ import Testing
         #expect(words.contains("nobody publishes for ledger-db"))
     }
 
+    @Test("What only the names of services connect may follow, in the column and in words", arguments: [80, 120])
+    func mayFollow(columns: Int) {
+        var scene = map(columns: columns)
+        #expect(line(scene, "orders.create").contains(columns < 100 ? "follow?" : "may follow"))
+        scene.press(.home, .down, .down)
+        let words = scene.screen.split { $0.isWhitespace }.joined(separator: " ")
+        #expect(
+            words.contains("orders.create → orders ■ 1 open of 1 · may follow from orders/payment.charge → payments"))
+        #expect(
+            words.contains(
+                "explains 1: orders/payment.charge → payments; may explain 1: gateway/orders.create → orders"))
+    }
+
     @Test("A call is counted over the instances of its caller, glyph and word beside", arguments: [60, 80, 120, 200])
     func counts(columns: Int) {
         let scene = map(columns: columns)
-        #expect(line(scene, "→ payments").contains("■ open 1/2"), "names give way before states")
-        #expect(line(scene, "→ search").contains("▣ FORCED OPEN"))
+        #expect(line(scene, "payment.charge").contains("■ open 1/2"), "what is called gives way before states")
+        #expect(line(scene, "search.suggest").contains("▣ FORCED OPEN"))
+    }
+
+    @Test(
+        "No two calls of a caller look alike: a circuit's own name is the last to give way", arguments: [60, 80, 100])
+    func distinct(columns: Int) {
+        var scene = Scene(columns: columns, rows: 30)
+        let names = [
+            "payments.charge": "payments", "payments.refund": "payments", "shipping.track": "shipping",
+            "shipping.book": "shipping", "inventory.reserve": "inventory",
+        ]
+        func describe(_ name: String, _ target: String, _ id: Int) -> CircuitDescription {
+            CircuitDescription(
+                id: Int64(id), name: name, target: CircuitTarget(service: target),
+                rule: RuleDescription(name: RuleDescription.failureRatio))
+        }
+        scene.connect(Scene.Service(name: "gateway", circuits: [describe("orders.place", "orders", 1)]))
+        let circuits = names.sorted { $0.key < $1.key }.enumerated().map { describe($1.key, $1.value, $0 + 1) }
+        scene.connect(Scene.Service(name: "orders", circuits: circuits))
+        scene.tick()
+        scene.press(.character("3"))
+        for name in names.keys { #expect(scene.screen.contains("\(name) "), "whole") }
+    }
+
+    private func names(_ circuit: String, _ target: String, _ columns: Int, apartFrom others: [(String, String)])
+        -> MapNames
+    {
+        func edge(_ circuit: String, _ target: String) -> DependencyMap.EdgeKey {
+            let instance = InstanceKey(service: "orders", instance: "orders-1", boot: "b")
+            let description = CircuitDescription(
+                id: 1, name: circuit, target: CircuitTarget(service: target), rule: RuleDescription(name: "x"))
+            return DependencyMap.EdgeKey(
+                Circuit(key: CircuitKey(instance: instance, id: 1, name: circuit), description: description))
+        }
+        return MapNames(edge(circuit, target), columns: columns, apartFrom: others.map { edge($0.0, $0.1) })
+    }
+
+    @Test("Names that do not fit are cut where that tells them apart, and fit then", arguments: 9...40)
+    func cut(columns: Int) {
+        let pairs: [((String, String), (String, String))] = [
+            (("payments.charge", "payments"), ("payments.refund", "payments")),
+            (("read.orders.all", "orders"), ("list.orders.all", "orders")),
+            (("orders.v1.create", "o"), ("orders.v2.create", "o")),
+            (("payment.charge", "payments-v1"), ("payment.charge", "payments-v2")),
+            (("支払い.請求.一覧", "支払い"), ("支払い.返金.一覧", "支払い")),
+            (("cache", ""), ("cache", "redis")),
+        ]
+        for (one, other) in pairs {
+            let a = names(one.0, one.1, columns, apartFrom: [other])
+            let b = names(other.0, other.1, columns, apartFrom: [one])
+            #expect((a.circuit, a.target) != (b.circuit, b.target))
+            for names in [a, b] {
+                let arrow = names.target.isEmpty ? 0 : 3
+                #expect(names.circuit.displayWidth + arrow + names.target.displayWidth <= columns)
+            }
+        }
     }
 
     @Test("n goes from cause to cause, N back, and Enter to the worst circuit")

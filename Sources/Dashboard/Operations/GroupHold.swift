@@ -80,6 +80,8 @@ package struct GroupHold: Sendable {
     /// The title of the group that it is about; `nil` = single circuits.
     package let group: String?
     package var isGroup: Bool { group != nil }
+    /// The calls that the group is; empty = it is all circuits of ``names``.
+    private let calls: Set<DependencyMap.EdgeKey>
     /// When it ends by itself, on the monitor's monotonic clock; `nil` = when somebody clears it.
     package private(set) var end: Milliseconds?
     package private(set) var report = Report()
@@ -106,6 +108,7 @@ package struct GroupHold: Sendable {
         place = order.place
         reason = order.plan.reason
         group = order.plan.group
+        calls = order.plan.calls
         end = order.end
         let keys = order.targets.map(\.key) + order.plan.leftOut
         chosen = Set(keys.map(Member.init))
@@ -184,7 +187,7 @@ package struct GroupHold: Sendable {
             let isLive = fleet.isFresh(instance)
             if instance.isStopped || (!isLive && fleet.isReplaced(instance.key)) { continue }
             for circuit in names.lazy.compactMap({ instance.circuit(named: $0)?.value })
-            where isMeant(circuit.key) && !busy.contains(circuit.key) {
+            where isMeant(circuit) && !busy.contains(circuit.key) {
                 if isLive { judge(circuit, of: instance, in: fleet, into: &next) } else { miss(circuit.key, &next) }
             }
         }
@@ -192,7 +195,10 @@ package struct GroupHold: Sendable {
         report = next
     }
 
-    private func isMeant(_ key: CircuitKey) -> Bool { isGroup || standings[Member(key)] != nil }
+    private func isMeant(_ circuit: Circuit) -> Bool {
+        let isOfGroup = isGroup && (calls.isEmpty || calls.contains(DependencyMap.EdgeKey(circuit)))
+        return isOfGroup || standings[Member(circuit.key)] != nil
+    }
 
     /// Nobody answers for it: it counts if it is one of us.
     private func miss(_ key: CircuitKey, _ next: inout Report) {
@@ -360,6 +366,7 @@ package struct GroupHold: Sendable {
             request.lifetime = .untilCleared
         }
         request.reason = reason
+        request.calls = calls
         request.hold = number
         return request
     }

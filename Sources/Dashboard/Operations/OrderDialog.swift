@@ -15,6 +15,8 @@ package struct OrderDialog: Sendable {
         package var targets: [CircuitKey]
         /// What they were chosen by, in words; `nil` = one by one.
         package var group: String?
+        /// Of a group of the map: the calls that it is; circuits of the same names that make others are not meant.
+        package var calls: Set<DependencyMap.EdgeKey> = []
         /// What stands in the field for the time at first.
         package var lifetime = Command.Lifetime.limited(600_000)
         package var reason = ""
@@ -279,7 +281,7 @@ package struct OrderDialog: Sendable {
     private func plan(_ lifetime: Command.Lifetime?) -> OrderPlan {
         OrderPlan(
             action: request.action, targets: facts.targets, leftOut: facts.leftOut.map(\.key), group: request.group,
-            lifetime: lifetime, reason: reason.text, hold: request.hold, isUndo: request.isUndo)
+            calls: request.calls, lifetime: lifetime, reason: reason.text, hold: request.hold, isUndo: request.isUndo)
     }
 }
 
@@ -290,6 +292,8 @@ package struct OrderPlan: Sendable {
     package var targets: [OrderFacts.Target]
     package var leftOut: [CircuitKey]
     package var group: String?
+    /// As of the ``OrderDialog/Request``.
+    package var calls: Set<DependencyMap.EdgeKey> = []
     package var lifetime: Command.Lifetime?
     package var reason: String
     /// The group hold that it mends.

@@ -27,6 +27,7 @@ package struct UndoOffer: Sendable {
             return nil
         }
         var request = OrderDialog.Request(action, done.map(\.key), group: order.plan.group)
+        request.calls = order.plan.calls
         for command in done { request.expected[command.key] = command.revision }
         if let lifetime { request.lifetime = lifetime }
         request.reason = reason

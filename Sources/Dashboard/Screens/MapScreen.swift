@@ -10,7 +10,9 @@ extension Screen {
         help: [
             "who calls whom, from the edge inwards, and where a cascade of failures likely began",
             "A line is a call: its circuits over all instances of the caller, 2/3 = so many of them are so.",
+            "2 callers → x stands for all calls to x that fail as one root: orders there are for all of them.",
             "◂ root: it failed first and nothing behind it explains it; unknown: it cannot be told, the reason says why;",
+            "  follows: from what failed behind it; may follow (follow?): as far as services' names tell, no fact shows it;",
             "  over: it is well again, and what it made fail is not yet; idle: it failed, and nobody calls it any more.",
             "↑ its calls stand further up · ↓ further down · ↺ it calls, over others, itself.",
         ],
@@ -69,12 +71,16 @@ extension Dashboard {
         _ lines: [MapLine], _ columns: [MapColumn], _ places: ColumnLayout, on canvas: inout Canvas, in area: Rect
     ) {
         let list = mapState.list.inSight(rows: area.rows)
-        for (offset, line) in lines.dropFirst(list.scroll).prefix(area.rows).enumerated() {
+        let inSight = lines.dropFirst(list.scroll).prefix(area.rows)
+        let calls = Dictionary(
+            grouping: inSight.lazy.filter { $0.callers == nil }.compactMap { $0.edge?.key }, by: \.caller)
+        for (offset, line) in inSight.enumerated() {
             let y = area.y + offset
             let finding = line.edge.flatMap { mapState.causes[$0.key] }.map { mapState.picture?.cascade.findings[$0] }
             let cell = MapCell(
                 line: line, verdict: finding??.verdict,
                 role: line.edge.flatMap { mapState.picture?.cascade.roles[$0.key] },
+                neighbours: line.edge.flatMap { edge in calls[edge.key.caller]?.filter { $0 != edge.key } } ?? [],
                 now: mapState.picture?.map.now ?? 0, theme: theme)
             for place in places.placements {
                 let column = columns[place.index]
@@ -93,12 +99,74 @@ extension Dashboard {
     }
 }
 
+/// The names of calls in so many columns: the circuit's is whole if it fits, what it calls gets the rest.
+///
+/// Where another call in sight has the same circuit's name and calls somebody else, both get half.
+struct MapNames {
+    let circuit: String
+    /// Empty where there is no room for it.
+    let target: String
+
+    private static let arrow = 3
+
+    init(_ key: DependencyMap.EdgeKey, columns: Int, apartFrom others: [DependencyMap.EdgeKey]) {
+        let (circuit, target) = (Self.clean(key.circuit), key.shownTarget)
+        let (own, called) = (circuit.displayWidth, target.displayWidth)
+        let twins = others.filter { $0.circuit == key.circuit }
+        let names = others.map { Self.clean($0.circuit) }.filter { $0 != circuit }
+        var room = columns
+        if own + Self.arrow + called > columns, !twins.isEmpty {
+            let half = max(1, (columns - Self.arrow) / 2)
+            room = called < half ? columns - Self.arrow - called : half
+        }
+        self.circuit = circuit.shortened(toColumns: max(1, room), apartFrom: names)
+        let left = columns - Self.arrow - self.circuit.displayWidth
+        self.target = left < 1 ? "" : target.shortened(toColumns: left, apartFrom: twins.map(\.shownTarget))
+    }
+
+    private static func clean(_ text: String) -> String { text.sanitizedForDisplay(maxColumns: 60) }
+}
+
+extension DependencyMap.EdgeKey {
+    fileprivate var isTargetKnown: Bool { if case .service = target { true } else { false } }
+
+    fileprivate var shownTarget: String { isTargetKnown ? target.name.sanitizedForDisplay(maxColumns: 60) : "?" }
+}
+
+extension String {
+    /// The text in at most so many columns, cut with `…` at its end, or in the middle or at its beginning where that leaves
+    /// what tells it from others.
+    fileprivate func shortened(toColumns columns: Int, apartFrom others: [String]) -> String {
+        guard displayWidth > columns else { return self }
+        for head in [columns - 1, (columns - 1) / 3, 0] {
+            let short = cut(toColumns: columns, head: head)
+            if others.allSatisfy({ $0.cut(toColumns: columns, head: head) != short }) { return short }
+        }
+        return cut(toColumns: columns, head: columns - 1)
+    }
+
+    /// So many columns of its beginning, `…`, and as much of its end as there is room for.
+    private func cut(toColumns columns: Int, head: Int) -> String {
+        guard displayWidth > columns else { return self }
+        var tail = self[endIndex...]
+        let room = columns - 1 - head
+        while tail.startIndex > startIndex {
+            let longer = self[index(before: tail.startIndex)...]
+            guard String(longer).displayWidth <= room else { break }
+            tail = longer
+        }
+        return truncated(toColumns: head + 1) + tail
+    }
+}
+
 /// What a line of the map is made of.
 struct MapCell {
     let line: MapLine
     /// What the analysis found it to be, where it is a beginning.
     let verdict: CascadeAnalysis.Finding.Verdict?
     let role: CascadeAnalysis.Role?
+    /// The other calls of the same caller that are in sight.
+    let neighbours: [DependencyMap.EdgeKey]
     let now: Milliseconds
     let theme: Theme
 }
@@ -110,14 +178,16 @@ struct MapColumn: Sendable {
     var alignment = Alignment.leading
     let text: @Sendable (MapCell, Int) -> [Span]
 
-    /// From left to right. Names give way before states do.
+    /// From left to right. What is called gives way before states do, and a circuit's own name last.
     static let all: [MapColumn] = [
-        MapColumn(title: "WHO CALLS WHOM", layout: .init(minimum: 22, ideal: 26, flexible: true, priority: 100)) {
+        MapColumn(title: "WHO CALLS WHOM", layout: .init(minimum: 22, ideal: 30, flexible: true, priority: 100)) {
             cell, width in
             cell.tree(width)
         },
         MapColumn(title: "STATE", layout: .init(minimum: 15, ideal: 19, priority: 99)) { cell, _ in cell.state },
-        MapColumn(title: "CAUSE", layout: .init(minimum: 7, priority: 98)) { cell, _ in cell.cause },
+        MapColumn(title: "CAUSE", layout: .init(minimum: 7, ideal: 10, priority: 98)) { cell, width in
+            cell.cause(width)
+        },
         MapColumn(title: "CALLS/s", layout: .init(minimum: 7, priority: 80), alignment: .trailing) { cell, _ in
             cell.rate(cell.line.edge?.callsPerSecond, cell.theme.plain)
         },
@@ -137,6 +207,10 @@ extension MapCell {
     /// The line's place in the tree: guides, then the circuit and what it calls; a root is the service alone.
     func tree(_ width: Int) -> [Span] {
         guard let edge = line.edge else { return [Span(clean(line.node.place.name, width), theme.title)] }
+        let glyph = Span(theme.glyph(edge.worst) + " ", theme.style(edge.worst))
+        if let callers = line.callers {
+            return [glyph, Span(clean("\(callers.of("caller")) → \(line.node.place.name)", width - 2), theme.title)]
+        }
         let step = width >= 60 ? 3 : 2
         let pad = String(repeating: " ", count: step - 1)
         let branch = (line.isLast ? "└" : "├") + String(repeating: "─", count: step - 1)
@@ -146,8 +220,8 @@ extension MapCell {
         let mark = reference.isEmpty ? "" : " " + reference
         let room = width - guides.displayWidth - 2 - mark.displayWidth
         return [
-            Span(guides, theme.quiet), Span(theme.glyph(edge.worst) + " ", theme.style(edge.worst)),
-        ] + names(edge, room) + [Span(mark, theme.quiet)]
+            Span(guides, theme.quiet), glyph,
+        ] + names(edge.key, room) + [Span(mark, theme.quiet)]
     }
 
     private var reference: String {
@@ -159,17 +233,13 @@ extension MapCell {
         }
     }
 
-    /// The circuit, quiet, and what it calls; the circuit's name gives way first.
-    private func names(_ edge: DependencyMap.Edge, _ room: Int) -> [Span] {
-        let circuit = edge.key.circuit.sanitizedForDisplay(maxColumns: 60)
-        guard case .service(let service) = edge.key.target else {
-            return [Span(clean(circuit, room), theme.plain), Span(" → ?", theme.quiet)]
-        }
-        let target = clean(service, max(8, room - 7))
-        let left = room - target.displayWidth - 3
-        guard left >= 4 else { return [Span(clean(service, room), theme.title)] }
+    /// The circuit and what it calls, so that no two of a caller's lines in sight look alike.
+    private func names(_ key: DependencyMap.EdgeKey, _ room: Int) -> [Span] {
+        let names = MapNames(key, columns: room, apartFrom: neighbours)
+        guard !names.target.isEmpty else { return [Span(names.circuit, theme.plain)] }
         return [
-            Span(clean(circuit, left), theme.plain), Span(" → ", theme.quiet), Span(target, theme.title),
+            Span(names.circuit, theme.plain), Span(" → ", theme.quiet),
+            Span(names.target, key.isTargetKnown ? theme.title : theme.quiet),
         ]
     }
 
@@ -190,7 +260,7 @@ extension MapCell {
         return [Span("\(theme.glyph(edge.worst)) \(word)\(share)", theme.style(edge.worst))]
     }
 
-    var cause: [Span] {
+    func cause(_ width: Int) -> [Span] {
         switch (verdict, role) {
         case (.root, _), (nil, .root): [Span("◂ ROOT", theme.alarm)]
         case (.forced, _): [Span("forced", theme.forced)]
@@ -198,6 +268,7 @@ extension MapCell {
         case (.idle, _): [Span("idle", theme.quiet)]
         case (.unknown, _), (nil, .unknown): [Span("unknown", theme.attention)]
         case (nil, .explained): [Span("follows", theme.quiet)]
+        case (nil, .mayFollow): [Span(width < 10 ? "follow?" : "may follow", theme.quiet)]
         default: []
         }
     }
@@ -252,8 +323,14 @@ struct MapWords {
             let edge = picture.tree.lines.lazy.compactMap(\.edge).first(where: { $0.key == key })
         else { return [] }
         var line = [Span(name(key), theme.title), Span("  ")] + counts(edge.circuits)
-        if case .explained(let cause) = picture.cascade.roles[key] {
-            line += [Span(" · follows from ", theme.quiet), Span(name(cause))]
+        switch picture.cascade.roles[key] {
+        case .explained(let cause): line += [Span(" · follows from ", theme.quiet), Span(name(cause))]
+        case .mayFollow(let cause):
+            line += [
+                Span(" · may follow from ", theme.quiet), Span(name(cause)),
+                Span(", as far as services' names tell", theme.quiet),
+            ]
+        case .root, .unknown, nil: break
         }
         if let node = picture.map.node(key.target), !node.isPublishing, case .service = key.target {
             line.append(Span(" · nobody publishes for \(clean(key.target.name, 60))", theme.quiet))
@@ -278,7 +355,7 @@ struct MapWords {
         let all = picture.cascade.findings
         guard !all.isEmpty else { return [calm(picture.map.circuits)] }
         var order = Array(all.indices)
-        if let key = state.call, let own = state.causes[key] {
+        if let own = state.cause {
             order.removeAll { $0 == own }
             order.insert(own, at: 0)
         }
@@ -310,10 +387,17 @@ struct MapWords {
             head, Span(target.map { "\($0): " } ?? "", theme.title), Span(names, theme.title),
             Span("  \(finding.reason.sanitizedForDisplay(maxColumns: 1_000))"),
         ]
-        guard !finding.explains.isEmpty else { return line }
-        let explained = finding.explains.prefix(4).map(name).joined(separator: ", ")
-        let count = finding.explains.count
-        return line + [Span("; explains \(count): \(explained)\(more(count - 4))", theme.quiet)]
+        let (sure, unsure) = (
+            finding.explains.filter { !finding.mayExplain.contains($0) },
+            finding.explains.filter(finding.mayExplain.contains)
+        )
+        return line + effects("explains", sure) + effects("may explain", unsure)
+    }
+
+    private func effects(_ verb: String, _ edges: [DependencyMap.EdgeKey]) -> [Span] {
+        guard !edges.isEmpty else { return [] }
+        let names = edges.prefix(4).map(name).joined(separator: ", ")
+        return [Span("; \(verb) \(edges.count): \(names)\(more(edges.count - 4))", theme.quiet)]
     }
 
     /// What fails, where it does for more than one circuit.

@@ -24,6 +24,8 @@ struct CallsBehind {
     private var forced: [Trouble] = []
     /// Those that failed and do so no more, the last to recover first.
     private var over: [(edge: Int, past: PastOutage)] = []
+    /// Those that fail or are forced while fallbacks answer, the earliest first: they explain nothing.
+    private var absorbed: [Trouble] = []
     /// Two are enough, since one may be the edge that is asked for itself: those that may have begun to fail first, those
     /// of which nothing is heard, and those that fail, by name.
     private var earliest: [Trouble] = []
@@ -36,7 +38,11 @@ struct CallsBehind {
             let edge = map.edges[index]
             if edge.isStale, stale.count < 2 { stale.append(index) }
             if edge.fault != nil, named.count < 2 { named.append(index) }
-            if let fault = edge.fault?.onset {
+            if edge.isAbsorbed ?? false {
+                let onsets = [edge.fault?.onset, edge.force?.onset].compactMap(\.self)
+                guard let first = onsets.min(by: { $0.latest < $1.latest }) else { continue }
+                absorbed.append(Trouble(edge: index, at: first))
+            } else if let fault = edge.fault?.onset {
                 failing.append(Trouble(edge: index, at: edge.force.map { fault.joined(with: $0.onset) } ?? fault))
             } else if let force = edge.force {
                 forced.append(Trouble(edge: index, at: force.onset))
@@ -46,6 +52,7 @@ struct CallsBehind {
         }
         failing.sort { ($0.at.latest, $0.edge) < ($1.at.latest, $1.edge) }
         forced.sort { ($0.at.latest, $0.edge) < ($1.at.latest, $1.edge) }
+        absorbed.sort { ($0.at.latest, $0.edge) < ($1.at.latest, $1.edge) }
         over.sort { ($1.past.end, $0.edge) < ($0.past.end, $1.edge) }
         over = Array(over.prefix(Self.maximumCauses))
         earliest = failing.min(count: 2) { ($0.at.earliest ?? .min) < ($1.at.earliest ?? .min) }
@@ -71,6 +78,14 @@ struct CallsBehind {
         let end = forced.firstIndex(from: 0) { !$0.at.isNoLater(than: began) }
         return forced[..<end].reversed().lazy.prefix { $0.at.latest.saturatingSum(reach) >= began.latest }
             .map(\.edge).filter { $0 != edge }.prefix(Self.maximumCauses).map(\.self)
+    }
+
+    /// The last that failed or was forced no later than a moment while a fallback answered.
+    func absorbed(before began: Onset, but edge: Int) -> Int? {
+        absorbed.last { trouble in
+            trouble.edge != edge && trouble.at.isNoLater(than: began)
+                && trouble.at.latest.saturatingSum(Self.doubtOfForce) >= began.latest
+        }?.edge
     }
 
     /// The one that may have failed before an edge, where nobody can tell.

@@ -2,12 +2,16 @@
 
 /// Where a cascade of failures likely began, judged by what failed first and not by what lies deepest.
 ///
-/// A failing edge A→B is *explained* by the edges out of B that failed no later. Within ``Onset/tolerance`` both orders
+/// A failing edge A→B *may follow* from the edges out of B that failed no later. Within ``Onset/tolerance`` both orders
 /// are possible; then the deeper one is preferred. Where no other failure explains it, one out of B that is over by now
-/// does if it went on as A→B began to fail, or else a force that was laid over an edge out of B not long before. An edge
-/// that fails clearly after one above it which nothing explains is a consequence of that one: callers that retry overload
-/// what lies behind. What nothing explains is a root, unless a fact is missing where it would decide: then it is unknown,
-/// and the reason says which.
+/// may if it went on as A→B began to fail, or else a force that was laid over an edge out of B not long before. An edge
+/// that fails clearly after one above it which nothing explains may be a consequence of that one: callers that retry
+/// overload what lies behind. What nothing explains is a root, unless a fact is missing where it would decide: then it is
+/// unknown, and the reason says which.
+///
+/// Circuits tell which service is called, not which of its own calls that one makes for it. A→B *follows* only from one
+/// edge that did not begin later, and that is the only call out of B or is named by the errors of A→B. What a fallback
+/// answered for explains nothing by itself: then it is unknown.
 package struct CascadeAnalysis: Sendable {
     /// A place where failures began, or where it cannot be told.
     package struct Finding: Sendable {
@@ -33,8 +37,10 @@ package struct CascadeAnalysis: Sendable {
         package let callers: Int
         /// A sentence built from facts. It quotes services and operators: make it safe before it is drawn.
         package let reason: String
-        /// The failing edges that it explains, the nearest first, at most ``maximumListed``.
+        /// The failing edges that it explains or may explain, the nearest first, at most ``maximumListed``.
         package let explains: [DependencyMap.EdgeKey]
+        /// Those of them for which only the names of services speak.
+        package let mayExplain: Set<DependencyMap.EdgeKey>
 
         package static let maximumListed = 200
 
@@ -47,6 +53,8 @@ package struct CascadeAnalysis: Sendable {
         case root
         /// Another edge failed first, or was forced.
         case explained(by: DependencyMap.EdgeKey)
+        /// The same, as far as the names of services tell.
+        case mayFollow(DependencyMap.EdgeKey)
         case unknown
     }
 

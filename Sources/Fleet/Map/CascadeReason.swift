@@ -39,6 +39,10 @@ struct CascadeReason {
     func unknown(for doubt: Int) -> String {
         let other = map.edges[doubt]
         let name = Self.name(other.key)
+        if other.isAbsorbed ?? false {
+            let call = "\(Self.short(other.key.caller))/\(Self.short(other.key.circuit))"
+            return join([state, counts, "may follow from \(call), but a fallback answers there"])
+        }
         if other.isStale { return "\(state); nothing is heard of \(name) behind it, which may have failed before" }
         if other.fault == nil, let force = other.force?.onset.latest, let began = edge.fault?.onset.latest {
             let time = Self.time(began.saturatingDifference(force))

@@ -22,6 +22,8 @@ struct CascadeSearch {
     /// By edge: another one that may have failed first.
     private var doubts: [Int: Int] = [:]
     private var isReached: Set<Int> = []
+    /// Those of which more than the names of services tells what explains them.
+    private var isShown: Set<Int> = []
 
     init(_ map: DependencyMap) {
         self.map = map
@@ -76,8 +78,54 @@ struct CascadeSearch {
         var found = behind.failures(before: began, but: edge)
         if found.isEmpty { found = behind.recovered(during: began, but: edge) }
         if found.isEmpty { found = behind.forced(before: began, within: CallsBehind.reachOfForce, but: edge) }
-        guard found.isEmpty else { return link(edge, to: found) }
-        doubts[edge] = behind.doubt(of: edge, since: began)
+        guard found.isEmpty else { return link(edge, to: judged(found, of: edge, among: behind.count)) }
+        doubts[edge] = behind.absorbed(before: began, but: edge) ?? behind.doubt(of: edge, since: began)
+    }
+
+    /// Those of the causes of an edge that its errors name, or else all; one that is shown to be the cause is noted.
+    private mutating func judged(_ causes: [Int], of edge: Int, among calls: Int) -> [Int] {
+        let words = calls > 1 ? words(of: edge) : []
+        let named = words.isEmpty ? [] : causes.filter { isNamed($0, by: words, of: edge) }
+        let left = named.isEmpty ? causes : named
+        if left.count == 1, calls == 1 || !named.isEmpty, let cause = left.first, !isYounger(cause, than: edge) {
+            isShown.insert(edge)
+        }
+        return left
+    }
+
+    /// Whether it is told to have begun later, which may be so only because services are sampled.
+    private func isYounger(_ cause: Int, than edge: Int) -> Bool {
+        let other = map.edges[cause]
+        let began = [other.fault?.onset.latest, other.force?.onset.latest].compactMap(\.self).min()
+        return (began ?? other.past?.onset.latest ?? .min) > faults[edge]?.latest ?? .max
+    }
+
+    /// The words of the last errors of an edge; names have no blanks as a rule.
+    private func words(of edge: Int) -> Set<Substring> {
+        let errors = map.edges[edge].fault?.trip?.errors.prefix(2) ?? []
+        let words = errors.flatMap { error in
+            error.message.utf8.split { !Self.isOfName($0) }
+        }
+        // A sentence may end with a name.
+        return Set(words.map(Substring.init).map { $0.hasSuffix(".") ? $0.dropLast() : $0 })
+    }
+
+    /// Whether a byte may be of a name; what is not ASCII always may.
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
+            UInt8(ascii: "/"), 0x80...:
+            true
+        default: false
+        }
+    }
+
+    private func isNamed(_ cause: Int, by words: Set<Substring>, of edge: Int) -> Bool {
+        let (cause, edge) = (map.edges[cause].key, map.edges[edge].key)
+        if words.contains(Substring(cause.circuit)), cause.circuit != edge.circuit { return true }
+        // Whom it calls itself, it names anyway.
+        return cause.target != edge.target && words.contains(Substring(cause.target.name))
     }
 
     /// The failing calls into the service that an edge comes from, but those that are explained from behind.
@@ -115,7 +163,8 @@ struct CascadeSearch {
             position += 1
             steps += effects[cause]?.count ?? 0
             for effect in effects[cause] ?? [] where isReached.insert(effect).inserted {
-                roles[map.edges[effect].key] = .explained(by: map.edges[cause].key)
+                let key = map.edges[cause].key
+                roles[map.edges[effect].key] = isShown.contains(effect) ? .explained(by: key) : .mayFollow(key)
                 queue.append(effect)
             }
         }
@@ -154,16 +203,21 @@ struct CascadeSearch {
             case .forced: reason.forced
             case .idle: reason.idle
             }
+        let explains = self.explained(by: edges)
+        let shown = Set(self.explained(by: edges, isShown: true))
         findings.append(
             CascadeAnalysis.Finding(
                 verdict: verdict,
                 edges: edges.prefix(CascadeAnalysis.Finding.maximumListed).map { map.edges[$0].key },
                 count: edges.count, callers: Set(edges.map { map.edges[$0].key.caller }).count, reason: words,
-                explains: self.explained(by: edges).map { map.edges[$0].key }))
+                explains: explains.map { map.edges[$0].key },
+                mayExplain: Set(explains.filter { !shown.contains($0) }.map { map.edges[$0].key })))
     }
 
     /// What some edges explain, directly or over others, the nearest first.
-    private mutating func explained(by edges: [Int]) -> [Int] {
+    ///
+    /// - Parameter isShown: only where more than the names of services tells so.
+    private mutating func explained(by edges: [Int], isShown isSure: Bool = false) -> [Int] {
         var (queue, known) = (edges, Set(edges))
         var position = 0
         let most = CascadeAnalysis.Finding.maximumListed + edges.count
@@ -171,6 +225,7 @@ struct CascadeSearch {
             for effect in effects[queue[position]] ?? [] {
                 guard queue.count < most else { return Array(queue.dropFirst(edges.count)) }
                 steps += 1
+                guard !isSure || isShown.contains(effect) else { continue }
                 if known.insert(effect).inserted { queue.append(effect) }
             }
             position += 1

@@ -35,7 +35,7 @@ package struct DependencyMap: Sendable {
         package let circuit: String
 
         /// The edge that a circuit is a part of.
-        init(_ circuit: Circuit) {
+        package init(_ circuit: Circuit) {
             let target = circuit.description.target.service
             caller = circuit.key.instance.service
             self.circuit = circuit.key.name
@@ -66,6 +66,9 @@ package struct DependencyMap: Sendable {
         package internal(set) var fault: EdgeFault?
         /// What is known of its being forced open; `nil` when no fresh circuit of it is.
         package internal(set) var force: EdgeForce?
+        /// Whether a fallback answered wherever its calls fail, failed or are refused, and none failed itself: who calls its
+        /// caller need not have noticed. `nil` = there is no such circuit.
+        package internal(set) var isAbsorbed: Bool?
 
         /// The last of its outages that are over, while it does not fail.
         package internal(set) var past: PastOutage?
@@ -189,15 +192,26 @@ extension DependencyMap {
 }
 
 extension FleetModel {
-    /// The circuits of an edge in all processes, but for those whose place another one has taken, in order.
-    package func circuits(of edge: DependencyMap.EdgeKey) -> [CircuitKey] {
-        let callers = instances.values.filter { $0.identity.service == edge.caller && !isReplaced($0.key) }
+    /// The circuits of some edges in all processes, but for those whose place another one has taken, in order.
+    package func circuits(of edges: Set<DependencyMap.EdgeKey>) -> [CircuitKey] {
+        let names = Dictionary(grouping: edges, by: \.caller).mapValues { Set($0.map(\.circuit)) }
+        let callers = instances.values.filter { names[$0.identity.service] != nil && !isReplaced($0.key) }
         let keys = callers.flatMap { caller in
-            caller.circuits.values.lazy
-                .filter { $0.value.key.name == edge.circuit && DependencyMap.EdgeKey($0.value) == edge }
+            let names = names[caller.identity.service] ?? []
+            return caller.circuits.values.lazy
+                .filter { names.contains($0.value.key.name) && edges.contains(DependencyMap.EdgeKey($0.value)) }
                 .map(\.value.key)
         }
         return keys.sorted()
+    }
+}
+
+extension DependencyMap {
+    /// What some edges add up to, under the name of the first; `nil` where there is none.
+    func sum(of keys: [EdgeKey]) -> Edge? {
+        let keys = Set(keys)
+        let edges = edges.filter { keys.contains($0.key) }
+        return edges.dropFirst().reduce(into: edges.first) { $0?.add($1) }
     }
 }
 
@@ -210,12 +224,29 @@ extension DependencyMap.Edge {
         callsPerSecond = Self.sum(callsPerSecond, view.arrivals)
         refusedPerSecond = Self.sum(refusedPerSecond, view.rates.rejected)
         retriesPerSecond = Self.sum(retriesPerSecond, view.rates.retries)
-        if let other = EdgeFault(view, at: now) { fault = fault?.joined(with: other) ?? other }
-        if let other = EdgeForce(view, at: now) { force = force?.joined(with: other) ?? other }
-        if let other = PastOutage(view, at: now), other.end > past?.end ?? .min { past = other }
+        let (newFault, newForce) = (EdgeFault(view, at: now), EdgeForce(view, at: now))
+        let newPast = PastOutage(view, at: now)
+        if let newFault { fault = fault?.joined(with: newFault) ?? newFault }
+        if let newForce { force = force?.joined(with: newForce) ?? newForce }
+        if let newPast, newPast.end > past?.end ?? .min { past = newPast }
+        if newFault != nil || newForce != nil || newPast != nil {
+            isAbsorbed = (isAbsorbed ?? true) && view.isAnsweredByFallback
+        }
         if let age = view.age(of: view.row[.lastCall]), !view.isSilent {
             lastCall = max(lastCall ?? .min, now.saturatingDifference(max(0, age)))
         }
+    }
+
+    fileprivate mutating func add(_ other: DependencyMap.Edge) {
+        circuits.add(other.circuits)
+        let isWorse = (other.worst.urgency, other.worstCircuit) < (worst.urgency, worstCircuit)
+        if isWorse { (worst, worstCircuit) = (other.worst, other.worstCircuit) }
+        callsPerSecond = Self.sum(callsPerSecond, other.callsPerSecond)
+        refusedPerSecond = Self.sum(refusedPerSecond, other.refusedPerSecond)
+        retriesPerSecond = Self.sum(retriesPerSecond, other.retriesPerSecond)
+        if let theirs = other.fault { fault = fault?.joined(with: theirs) ?? theirs }
+        if let theirs = other.force { force = force?.joined(with: theirs) ?? theirs }
+        if let last = other.lastCall { lastCall = max(lastCall ?? .min, last) }
     }
 
     private static func sum(_ left: Double?, _ right: Double?) -> Double? {

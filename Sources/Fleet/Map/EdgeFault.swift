@@ -89,6 +89,9 @@ extension CircuitView {
         return trip.at < begin
     }
 
+    /// Whether a fallback answered in place of calls that failed or were refused, and never failed itself.
+    var isAnsweredByFallback: Bool { circuit.row[.fallbacks] ?? 0 > 0 && circuit.row[.fallbacksFailed] == 0 }
+
     /// Whether its rule's limit is reached, with as many calls as the rule asks for.
     private var isOverThreshold: Bool {
         let rule = circuit.description.rule

@@ -24,6 +24,8 @@ package struct MapLine: Sendable {
     package let edge: DependencyMap.Edge?
     package let node: DependencyMap.Node
     package let reference: Reference
+    /// How many callers it stands for, of a line on top of the tree for all that is one root; `nil` = it is of the tree.
+    package var callers: Int?
 }
 
 /// The map as lines.

@@ -7,6 +7,24 @@ package struct MapPicture: Sendable {
     package let map: DependencyMap
     package let tree: MapTree
     package let cascade: CascadeAnalysis
+    /// A line for each root that several callers have, for which orders to all of them are; then the tree.
+    package let lines: [MapLine]
+
+    /// The most roots that have a line of their own.
+    package static let maximumGroups = 20
+
+    init(_ map: DependencyMap, _ tree: MapTree, _ cascade: CascadeAnalysis) {
+        (self.map, self.tree, self.cascade) = (map, tree, cascade)
+        let groups = cascade.findings.lazy.filter { $0.verdict == .root && $0.callers > 1 }
+            .prefix(Self.maximumGroups)
+            .compactMap { finding -> MapLine? in
+                guard let edge = map.sum(of: finding.edges), let node = map.node(edge.key.target) else { return nil }
+                return MapLine(
+                    depth: 0, guides: [], isLast: true, edge: edge, node: node, reference: .none,
+                    callers: finding.callers)
+            }
+        lines = groups + tree.lines
+    }
 }
 
 /// One round through all circuits that draws the map of who calls whom, in steps between which keys are answered.
@@ -33,7 +51,7 @@ package struct MapSurvey: Sendable {
             tree = MapTree(map)
             return nil
         }
-        return MapPicture(map: map, tree: tree, cascade: CascadeAnalysis(map))
+        return MapPicture(map, tree, CascadeAnalysis(map))
     }
 
     private mutating func visit(_ fleet: FleetModel, count: Int) {

@@ -84,11 +84,6 @@ package struct GroupKey: Sendable, Hashable {
     /// The circuit's name, the target's service (empty = not told) or the state.
     package var name = ""
 
-    /// The group by circuit that has the calls of an edge.
-    package init(of edge: DependencyMap.EdgeKey) {
-        (grouping, service, name) = (.circuit, edge.caller, edge.circuit)
-    }
-
     package init(grouping: Grouping, service: String = "", name: String = "") {
         (self.grouping, self.service, self.name) = (grouping, service, name)
     }

@@ -227,9 +227,99 @@ import Testing
         scene.start(process)
         scene.press(.character("3"))
         scene.run(8)
-        scene.press(.home, .down, .character("O"))
-        #expect(scene.desk.dialog?.request.targets.count == 1 || scene.desk.dialog?.request.targets.count == 2)
-        #expect(scene.desk.dialog?.request.group == nil)
+        scene.press(.home, .down, .down, .character("O"))
+        #expect(scene.screen.contains("Force open: orders / payment.charge → payments (2 circuits)"))
+        #expect(scene.desk.dialog?.request.targets.map(\.instance.instance) == ["orders-1", "orders-2"])
+        scene.confirm()
+        scene.perform()
+        var other = OrderScene.Process("orders-8")
+        other.target = "pay-v2"
+        scene.start(other)
+        scene.run(8)
+        #expect(scene.desk.holds.urgent == nil && !scene.screen.contains("NOT forced"))
+        scene.start(OrderScene.Process("orders-3"))
+        scene.run(8)
+        #expect(scene.screen.contains("2/3 forced; new instance orders-3 NOT forced: apply again? Y"))
+        scene.press(.character("Y"))
+        #expect(scene.desk.dialog?.request.targets.map(\.instance.instance) == ["orders-3"])
+        #expect(scene.desk.dialog?.request.calls.count == 1)
+    }
+
+    /// Two services' calls to payments are open, and on the map; a third one calls somebody else under the same name.
+    private func oneRoot() -> OrderScene {
+        var scene = OrderScene.desk(2)
+        var gateway = OrderScene.Process("gateway-1")
+        gateway.service = "gateway"
+        scene.start(gateway)
+        var other = OrderScene.Process("orders-9")
+        other.target = "pay-v2"
+        scene.start(other)
+        for name in ["orders-1", "orders-2", "gateway-1"] { scene.setState(.open, name) }
+        scene.press(.character("3"))
+        scene.run(8)
+        return scene
+    }
+
+    @Test("What fails for several callers as one root has a line of its own, and orders there are for all of its calls")
+    func orderForARoot() {
+        var scene = oneRoot()
+        let first = scene.screen.split(separator: "\n").first { $0.contains("2 callers → payments") } ?? ""
+        #expect(first.contains("■ open 3/3") && first.contains("◂ ROOT"))
+        scene.press(.home, .character("O"))
+        #expect(scene.screen.contains("Force open: 2 callers → payments (3 circuits)"))
+        let asked = scene.desk.dialog?.request.targets.map(\.instance.instance)
+        #expect(asked == ["gateway-1", "orders-1", "orders-2"])
+        scene.confirm()
+        scene.perform()
+        scene.run(8)
+        #expect(scene.screen.contains("force open 2 callers → payments on 3: 3 done"))
+        #expect(scene.desk.holds.urgent == nil, "what calls somebody else was not chosen")
+        scene.start(OrderScene.Process("orders-3"))
+        scene.run(8)
+        #expect(scene.screen.contains("3/4 forced; new instance orders-3/payment.charge NOT forced: apply again?"))
+    }
+
+    @Test("Each caller's own line means itself, and n and Enter go over the line of all as over the others")
+    func ownLines() {
+        var scene = oneRoot()
+        scene.press(.home, .down, .down, .character("O"))
+        #expect(scene.screen.contains("Force open: gateway / payment.charge (1 circuit)"))
+        scene.press(.escape)
+        scene.wait(500)
+        scene.press(.end, .character("n"), .character("O"))
+        #expect(scene.desk.dialog?.request.targets.count == 3)
+        scene.press(.escape)
+        scene.wait(500)
+        scene.press(.home, .enter)
+        #expect(scene.dashboard?.screen == .circuit && scene.dashboard?.selection?.name == "payment.charge")
+    }
+
+    @Test("The line of a root of several callers is in sight when it comes, and the cursor stays on its call")
+    func rootComes() {
+        var scene = OrderScene.desk(2, rows: 20)
+        for number in 1...12 {
+            var gateway = OrderScene.Process("gateway-\(number)")
+            gateway.service = "gateway-\(number)"
+            scene.start(gateway)
+        }
+        scene.press(.character("3"))
+        scene.run(8)
+        scene.press(.home, .down)
+        let call = scene.dashboard?.mapState.call
+        for name in ["orders-1", "gateway-1"] { scene.setState(.open, name) }
+        scene.run(8)
+        #expect(scene.screen.contains("2 callers → payments"))
+        #expect(call != nil && scene.dashboard?.mapState.call == call)
+    }
+
+    @Test("When what was one root is not any more, the cursor is on the first of its calls, and not on another root")
+    func rootIsOver() {
+        var scene = oneRoot()
+        scene.press(.home)
+        for name in ["orders-1", "orders-2"] { scene.setState(.closed, name) }
+        scene.run(8)
+        #expect(!scene.screen.contains("2 callers"))
+        #expect(scene.dashboard?.mapState.call?.caller == "gateway")
     }
 
     @Test("An order from elsewhere leaves the marks of the table")

@@ -127,6 +127,101 @@ import Testing
         #expect(reason().contains("before that open since 60 s; 101/168 calls failed"))
     }
 
+    private func role(_ caller: String) -> CascadeAnalysis.Role? {
+        let cascade = fleet.cascade
+        return cascade.roles.first { $0.key.caller == caller }?.value
+    }
+
+    @Test(
+        "Where a service makes other calls too, what fails above one of them may follow from it, unless its errors name it"
+    )
+    mutating func onlyNames() throws {
+        func call(_ message: String, others: Bool = true) -> MapFixture {
+            var fleet = MapFixture()
+            fleet.call("edge", "orders", .open, age: 10) { fixture in
+                let error = TripError(type: "BackendError", message: message)
+                fixture.trip = Trip(at: (fixture.up ?? 0) - 10_000, rule: "failure_ratio", errors: [error])
+            }
+            fleet.call("orders", "inventory", .open, age: 20, circuit: "stock.reserve")
+            if others { fleet.call("orders", "payments") }
+            return fleet
+        }
+        for message in ["orders: HTTP 500", "inventory2 stock.reserved", ""] {
+            fleet = call(message)
+            #expect(role("edge")?.cause?.circuit == "stock.reserve" && role("edge")?.isSure == false)
+            let finding = try #require(fleet.cascade.findings.first)
+            #expect(finding.explains.count == 1 && finding.mayExplain == Set(finding.explains))
+        }
+        for message in ["orders: HTTP 502: inventory.", "(stock.reserve) is open"] {
+            fleet = call(message)
+            #expect(role("edge")?.isSure == true)
+            #expect(fleet.cascade.findings.allSatisfy { $0.mayExplain.isEmpty })
+        }
+        fleet = call("orders: HTTP 500", others: false)
+        #expect(role("edge")?.isSure == true, "it has no other call to fail by")
+    }
+
+    @Test("What follows for sure from something that may follow, may follow from the cause of that")
+    mutating func chainOfNames() throws {
+        fleet.call("web", "edge", .open, age: 5)
+        fleet.call("edge", "orders", .open, age: 10)
+        fleet.call("orders", "inventory", .open, age: 20)
+        fleet.call("orders", "payments")
+        #expect(role("web")?.isSure == true)
+        let finding = try #require(fleet.cascade.findings.first)
+        #expect(finding.explains.map { $0.caller } == ["edge", "web"] && finding.mayExplain.count == 2)
+    }
+
+    @Test("What a fallback answers for explains nothing: what fails above it is told by itself")
+    mutating func absorbed() {
+        func call(failedFallbacks: Int64?, isForced: Bool) -> MapFixture {
+            var fleet = MapFixture()
+            fleet.call("edge", "orders", .open, age: 10) { fixture in
+                fixture.trip = Trip(at: (fixture.up ?? 0) - 10_000, rule: "x", calls: 30, failed: 20)
+            }
+            fleet.call("orders", "inventory", isForced ? .closed : .open, age: 20) { fixture in
+                fixture.figures[.fallbacks] = 40
+                fixture.figures[.fallbacksFailed] = failedFallbacks
+                if isForced { fixture.force(seconds: 20) }
+            }
+            return fleet
+        }
+        for isForced in [false, true] {
+            fleet = call(failedFallbacks: 0, isForced: isForced)
+            #expect(fleet.cascade.summary.contains("unknown edge → orders"))
+            #expect(fleet.cascade.findings.allSatisfy { $0.explains.isEmpty })
+            let reasons = fleet.cascade.findings.map(\.reason)
+            #expect(
+                reasons.contains(
+                    "open since 10 s; 20/30 calls failed; may follow from orders/inventory, but a fallback answers there"
+                ))
+            for failed in [3, nil] as [Int64?] {
+                fleet = call(failedFallbacks: failed, isForced: isForced)
+                #expect(role("edge")?.isSure == true)
+            }
+        }
+    }
+
+    @Test("A force that is told to be younger than the failure above it, within the tolerance, is no sure cause")
+    mutating func youngerForce() {
+        for (age, isSure) in [(3, false), (5, true)] as [(Milliseconds, Bool)] {
+            fleet = MapFixture()
+            fleet.call("edge", "orders", .open, age: 4.2)
+            fleet.call("orders", "shipping") { $0.force(seconds: age) }
+            #expect(role("edge")?.cause?.caller == "orders" && role("edge")?.isSure == isSure)
+        }
+    }
+
+    @Test("Of two forces neither is the sure cause of what fails above both")
+    mutating func twoForces() {
+        fleet.call("edge", "orders", .open, age: 5)
+        fleet.call("orders", "shipping", circuit: "book") { $0.force(seconds: 14) }
+        fleet.call("orders", "shipping", circuit: "track") { $0.force(seconds: 8) }
+        #expect(role("edge")?.isSure == false)
+        let forces = fleet.cascade.findings.filter { $0.verdict == .forced }
+        #expect(forces.count == 2 && forces.allSatisfy { $0.mayExplain.count == 1 })
+    }
+
     @Test("A force of long before is not blamed for what fails now: first it is in doubt, later it is no news")
     mutating func forcedBefore() {
         fleet.call("edge", "orders", .open, age: 10)
@@ -318,15 +413,28 @@ import Testing
         #expect(Set(map.edges.filter { $0.fault != nil }.map(\.key)) == Set(cascade.roles.keys))
         for (edge, role) in cascade.roles {
             var (edge, role, steps) = (edge, role, 0)
-            while case .explained(let cause) = role, steps <= map.edges.count {
+            while let cause = role.cause, steps <= map.edges.count {
                 (edge, role, steps) = (cause, cascade.roles[cause] ?? .root, steps + 1)
             }
             #expect(steps <= map.edges.count, "explanations never go in a circle")
             #expect(causes.contains(edge), "each leads to a finding")
         }
         #expect(cascade.findings.allSatisfy { !$0.reason.isEmpty && !$0.edges.isEmpty })
+        #expect(cascade.findings.allSatisfy { $0.mayExplain.isSubset(of: $0.explains) })
         #expect(MapTree(map).lines.count >= map.nodes.count)
     }
+}
+
+extension CascadeAnalysis.Role {
+    fileprivate var cause: DependencyMap.EdgeKey? {
+        switch self {
+        case .explained(let cause), .mayFollow(let cause): cause
+        case .root, .unknown: nil
+        }
+    }
+
+    /// Whether it is said for sure that another edge explains it.
+    fileprivate var isSure: Bool { if case .explained = self { true } else { false } }
 }
 
 extension ViewFixture {

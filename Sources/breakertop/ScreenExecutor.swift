@@ -10,11 +10,26 @@ import Synchronization
 final class ScreenExecutor: SerialExecutor {
     private typealias Work = @Sendable () -> Void
 
+    /// After so many keys in a row something else has its turn.
+    static let keysInARow = 32
+
     private struct Waiting {
         var keys = Line()
         var others = Line()
+        /// How many keys in a row went before something else that waits.
+        private var inARow = 0
 
-        mutating func next() -> Work? { keys.next() ?? others.next() }
+        mutating func next() -> Work? {
+            inARow += 1
+            // A flood of keys must not stop the clock of a screen that looks live.
+            if inARow > ScreenExecutor.keysInARow, let other = others.next() {
+                inARow = 0
+                return other
+            }
+            if let key = keys.next() { return key }
+            inARow = 0
+            return others.next()
+        }
     }
 
     private struct Line {

@@ -29,6 +29,14 @@ import Testing
             return lines
         }
 
+        /// A flood of keys before two facts.
+        func flood(_ count: Int) async -> [String] {
+            let facts = [Task { note("facts") }, Task { note("facts") }]
+            let presses = (1...count).map { _ in Task(executorPreference: keys) { await self.note("key") } }
+            for task in facts + presses { await task.value }
+            return lines
+        }
+
         /// Waits for a key, as whoever obeys keys does.
         func obey() async {
             await withCheckedContinuation { waiting = $0 }
@@ -48,6 +56,13 @@ import Testing
     @Test("Keys come before the facts that waited already, each in their order")
     func order() async {
         #expect(await Log().run() == ["key 1", "key 2", "facts 1", "facts 2"])
+    }
+
+    @Test("A flood of keys leaves a turn now and then to all else")
+    func flood() async {
+        let lines = await Log().flood(500)
+        let places = lines.indices.filter { lines[$0] == "facts" }
+        #expect(places.count == 2 && places[1] < 4 * ScreenExecutor.keysInARow)
     }
 
     @Test("A task that waited for a key comes first too, without a detour over the shared threads")

@@ -60,10 +60,11 @@ package struct GroupHolds: Sendable {
             if mended != nil { all[index].extend(order) }
             for command in held { all[index].hold(command) }
         }
-        for order in orders.all {
+        // A probe leaves the override as it is.
+        for order in orders.all where order.plan.action != .probe {
             for index in all.indices where all[index].number < order.number && all[index].number != order.plan.hold {
                 if all[index].action != order.plan.action {
-                    all[index].decide(order.plan.targets.map(\.key) + order.plan.leftOut)
+                    all[index].decide(order.decided + order.plan.leftOut)
                 }
                 for command in order.effective { all[index].release(command) }
             }

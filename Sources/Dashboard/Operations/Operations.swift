@@ -28,8 +28,8 @@ package struct Operations: Sendable {
     package private(set) var holds = GroupHolds()
     package private(set) var audit = AuditList()
     private var offer: UndoOffer?
-    /// The newest order of which an undo was thought about.
-    private var lastOffered = 0
+    /// The newest order of which an undo was thought about, and at how many circuits it was done then.
+    private var thoughtAbout = (order: 0, done: 0)
 
     /// - Parameters:
     ///   - operatorName: the name that commands claim beside the authenticated one.
@@ -148,8 +148,12 @@ package struct Operations: Sendable {
         {
             offer = nil
         }
-        guard let last = orders.all.last, last.number > lastOffered, last.isSettledOrOverdue(at: now) else { return }
-        lastOffered = last.number
+        guard let last = orders.all.last, last.isSettledOrOverdue(at: now) else { return }
+        // What was not known may be done later.
+        let done = last.effective.count
+        guard last.number > thoughtAbout.order || (last.number == thoughtAbout.order && done > thoughtAbout.done)
+        else { return }
+        thoughtAbout = (last.number, done)
         offer = UndoOffer(after: last, at: now)
     }
 
@@ -173,6 +177,10 @@ package struct Operations: Sendable {
     package func status(at now: Milliseconds, undoKey: String, againKey: String, _ theme: Theme) -> Status? {
         if let order = orders.all.last, holds.urgent.map({ order.goesBefore($0, at: now) }) ?? true {
             var status = Status(text: order.status(at: now, theme))
+            // What went wrong with the one before is not hidden behind it.
+            if let wrong = orders.all.dropLast().last(where: { $0.wentWrong(at: now) }) {
+                status.text = wrong.status(at: now, theme) + [Span("; ", theme.quiet)] + status.text
+            }
             if let offer = undo(at: now), offer.order == order.number {
                 status.offer = [Span(" "), Span(undoKey, theme.key), Span(" undo: \(offer.words)", theme.quiet)]
             }

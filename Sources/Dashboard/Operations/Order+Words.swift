@@ -50,14 +50,14 @@ extension Order {
 
     /// The first reason why something was not done, else the proof of what was.
     private func why(at now: Milliseconds, _ theme: Theme) -> [Span] {
-        for target in targets {
+        for target in targets.sorted(by: { $0.fate.gravity > $1.fate.gravity }).prefix(1) {
             switch target.fate {
             case .refused(let error):
                 return [Span(": \(error.description.sanitizedForDisplay(maxColumns: 200))", theme.alarm)]
             case .unknown(let error):
                 return [Span(": \(error.message.sanitizedForDisplay(maxColumns: 200))", theme.attention)]
             case .dropped(let reason): return [Span(": \(reason)", theme.attention)]
-            default: continue
+            default: break
             }
         }
         let effects = done.filter { $0.endedAt == nil && !$0.isSilent }.compactMap(\.effect)
@@ -99,6 +99,9 @@ extension OrderedCommand {
 }
 
 extension OrderedCommand.Fate {
+    /// What has to be said first is the greatest.
+    fileprivate var gravity: Int { isRefused ? 3 : isUnknown ? 2 : isDropped ? 1 : 0 }
+
     var isUnknown: Bool { if case .unknown = self { true } else { false } }
     var isRefused: Bool { if case .refused = self { true } else { false } }
     var isDropped: Bool { if case .dropped = self { true } else { false } }

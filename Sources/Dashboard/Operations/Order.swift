@@ -40,6 +40,17 @@ package struct Order: Sendable {
     /// Those whose effect was read back, whether or not the service answered.
     package var effective: [OrderedCommand] { targets.filter { $0.readBackAt != nil } }
 
+    /// The circuits where it was not refused, nor stayed unsent.
+    var decided: [CircuitKey] { targets.filter { !$0.fate.isRefused && !$0.fate.isDropped }.map(\.key) }
+
+    /// Whether something of it went wrong in the last seconds, or is not known.
+    func wentWrong(at now: Milliseconds) -> Bool {
+        targets.contains { target in
+            (target.fate.isRefused || target.fate.isUnknown || target.isOverdue(at: now)) && target.readBackAt == nil
+                && now.saturatingDifference(target.answeredAt ?? now) <= OrderedCommand.retention
+        }
+    }
+
     /// What it is about: `payments`, `orders/stock.reserve` or `3 circuits`.
     package var place: String {
         if let group = plan.group { return "\(group.sanitizedForDisplay(maxColumns: 48)) on \(targets.count)" }

@@ -41,6 +41,8 @@ package struct OrderedCommand: Sendable {
     package private(set) var attemptedAt: Milliseconds?
     /// The circuit in the process that it was followed into.
     package private(set) var place: CircuitKey
+    /// Whether the process that it was sent to is not there any more: what did not happen there will not.
+    private var isBootGone = false
     /// Whether nothing is heard of the circuit.
     package private(set) var isSilent = false
     /// When it may be sent again after the service found that there were too many commands.
@@ -48,6 +50,8 @@ package struct OrderedCommand: Sendable {
 
     /// How long the end of a story stays on the screen.
     static let retention: Milliseconds = 20_000
+    /// How long a command may still be done of which no answer came: a service that stood still does it when it goes on.
+    static let wakingTime: Milliseconds = 600_000
     /// An accepted command whose effect does not show within this time is worth a look.
     static let readBackTime: Milliseconds = 5_000
     /// How often a command is tried that the service has no room for, and how long between.
@@ -118,6 +122,7 @@ package struct OrderedCommand: Sendable {
     /// Takes the circuit as it is now, in the process it was in or in the one after; `nil` = it is gone.
     mutating func follow(_ circuit: CircuitView?, at now: Milliseconds) {
         let holds = circuit.map { !$0.isSilent && isInEffect($0) } ?? false
+        isBootGone = circuit.map(isRestarted) ?? true
         switch fate {
         case .waiting, .sent, .refused, .dropped: return
         case .accepted, .done: if holds || isPast(circuit) { readBackAt = readBackAt ?? now }
@@ -182,6 +187,7 @@ package struct OrderedCommand: Sendable {
     /// Whether there is nothing more to say about it.
     func isOver(at now: Milliseconds) -> Bool {
         let end = command.action.isForce && readBackAt != nil ? endedAt : readBackAt ?? answeredAt
-        return end.map { now.saturatingDifference($0) > Self.retention } ?? false
+        let retention = fate.isUnknown && readBackAt == nil && !isBootGone ? Self.wakingTime : Self.retention
+        return end.map { now.saturatingDifference($0) > retention } ?? false
     }
 }

@@ -26,8 +26,10 @@ package struct UndoOffer: Sendable {
         guard !done.isEmpty, let (action, lifetime, reason) = Self.opposite(of: order, done, at: now) else {
             return nil
         }
-        var request = OrderDialog.Request(action, done.map(\.key), group: order.plan.group)
-        request.calls = order.plan.calls
+        // A force that comes back is one on the circuits that had it, not on all of a group.
+        let isOfGroup = action == .clear
+        var request = OrderDialog.Request(action, done.map(\.key), group: isOfGroup ? order.plan.group : nil)
+        request.calls = isOfGroup ? order.plan.calls : []
         for command in done { request.expected[command.key] = command.revision }
         if let lifetime { request.lifetime = lifetime }
         request.reason = reason

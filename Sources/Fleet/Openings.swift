@@ -11,6 +11,15 @@ package struct Openings: Sendable, Hashable {
     package let count: Int
     /// Whether there may have been more: what is known does not reach back as far.
     package let isAtLeast: Bool
+    /// The most that there can have been, of a process that was watched since before it was as old as the window; `nil` = that
+    /// is not known.
+    package let most: Int?
+
+    init(count: Int, isAtLeast: Bool, most: Int? = nil) {
+        self.count = count
+        self.isAtLeast = isAtLeast
+        self.most = most
+    }
 }
 
 extension CircuitView {
@@ -41,7 +50,9 @@ extension Circuit {
         let isOpen = row.state == .open && row[.stateSince] != nil
         let seen = max(isOpen ? 1 : 0, risen.saturatingSum(Int64(told(from: start, to: base.up))))
         let count = min(total, seen)
-        return Openings(count: Int(clamping: count), isAtLeast: count < total)
+        // When its boot becomes older than the window the figure was exact a moment ago: all of them may still be of late.
+        let most = base.up <= Openings.window && count < total ? Int(clamping: total) : nil
+        return Openings(count: Int(clamping: count), isAtLeast: count < total, most: most)
     }
 
     /// The openings within a stretch of time of which an event told.

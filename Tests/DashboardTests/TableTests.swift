@@ -199,4 +199,28 @@ import Testing
         #expect(scene.dashboard.order.allSatisfy { $0.name.hasPrefix("c7") })
         #expect(!scene.dashboard.order.isEmpty)
     }
+
+    @Test("The smallest screen shows whose circuits fail, how much and since when, and says what is out of sight")
+    func smallest() {
+        var scene = Scene.shop(columns: 60, rows: 12)
+        var lines: [Substring] { scene.screen.split(separator: "\n") }
+        for title in ["STATE", "SERVICE", "CIRCUIT", "FAILURES", "FOR"] { #expect(lines[4].contains(title)) }
+        #expect(lines[5].contains("82% 41/50") && lines[5].contains("payment.charge"))
+        #expect(scene.screen.contains("↓ 3 below") && !scene.screen.contains("above"))
+        scene.press(.end)
+        #expect(scene.screen.contains("↑ 3 above") && !scene.screen.contains("below"))
+        scene.press(.up)
+        scene.input(.resize(Size(columns: 60, rows: 13)))
+        #expect(scene.dashboard.table.scroll == 1, "no further down than the cursor needs")
+        scene.press(.up)
+        scene.input(.resize(Size(columns: 60, rows: 14)))
+        #expect(lines[5].contains("payment.charge"))
+    }
+
+    @Test(
+        "Of a process that just got older than ten minutes it says between how many and how many openings were of late")
+    func openedRange() {
+        let row = Scene.shop().screen.split(separator: "\n").first { $0.contains("payment.charge") } ?? ""
+        #expect(row.contains(" 1–3"))
+    }
 }

@@ -77,4 +77,15 @@ import Testing
         #expect(openings.count <= 600)
         #expect(openings.count == OpeningCounts.capacity && openings.isAtLeast)
     }
+
+    @Test("When the boot gets older than the window, what was exact becomes the most that there can have been")
+    mutating func growsOld() {
+        row(10, at: 500_000)
+        row(12, at: 599_000)
+        #expect(circuit.openings(up: 600_000) == Openings(count: 12, isAtLeast: false))
+        #expect(circuit.openings(up: 604_000) == Openings(count: 2, isAtLeast: true, most: 12))
+        row(13, at: 1_000_000)
+        #expect(circuit.openings(up: 1_000_000) == Openings(count: 3, isAtLeast: true, most: 13))
+        #expect(circuit.openings(up: 1_100_000) == Openings(count: 3, isAtLeast: false))
+    }
 }

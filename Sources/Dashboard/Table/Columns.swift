@@ -143,7 +143,8 @@ package struct Column: Sendable {
             help:
                 "when an open circuit probes (due: with its next call); half-open: probes ok ●, in flight ◐, needed ○; "
                 + "▣ when a force ends, or LOST by a restart",
-            layout: .init(minimum: 9, ideal: 10, priority: 99),
+            // The narrowest screen has room for how much fails, and since when, instead.
+            layout: .init(minimum: 9, ideal: 10, priority: 95),
             value: { SortValue($0.isForced ? $0.overrideLeft : $0.row.state == .open ? $0.untilProbe : nil) },
             cell: next
         ),
@@ -156,9 +157,9 @@ package struct Column: Sendable {
         ),
         Column(
             "opened", "OPENED",
-            help: "how often it opened in the last 10 minutes; ≥ and –: not all of them were watched",
+            help: "how often it opened in the last 10 minutes; ≥, 3–12 and –: not all of them were watched",
             layout: .init(minimum: 6, priority: 55), alignment: .trailing, isDescending: true,
-            value: { .number(Double($0.openings.count)) }, cell: opened
+            value: { .number(Double($0.openings.most ?? $0.openings.count)) }, cell: opened
         ),
         Column(
             "last", "LAST CALL", help: "how long ago a call last arrived",
@@ -260,6 +261,9 @@ private func trend(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] 
 
 private func opened(_ view: CircuitView, _ width: Int, _ theme: Theme) -> [Span] {
     let openings = view.openings
+    if let most = openings.most, "\(openings.count)–\(most)".count <= width {
+        return [Span("\(openings.count)–\(most)", openings.count > 2 ? theme.attention : theme.plain)]
+    }
     guard openings.count > 0 else { return [Span(openings.isAtLeast ? "–" : "0", theme.quiet)] }
     return [
         Span("\(openings.isAtLeast ? "≥ " : "")\(openings.count)", openings.count > 2 ? theme.attention : theme.plain)

@@ -132,7 +132,7 @@ package struct Operations: Sendable {
     /// Takes the fleet as it is now; returns what is to be sent.
     package mutating func follow(_ fleet: FleetModel) -> [Command] {
         let news = audit.take(fleet.events)
-        orders.follow(fleet)
+        orders.follow(fleet, news: news)
         holds.follow(orders, news: news, in: fleet)
         dialog?.see(fleet)
         think(at: fleet.now.up)
@@ -167,6 +167,8 @@ package struct Operations: Sendable {
         package var text: [Span]
         /// Empty = nothing. It is short: it has to stand in one line.
         package var offer: [Span] = []
+        /// Whether it has stood there for long enough to have been read.
+        package var isKnown = false
     }
 
     /// What the operator did last and how it stands, or which force is missing somewhere; `nil` = there is nothing to say.
@@ -176,10 +178,11 @@ package struct Operations: Sendable {
     ///   - againKey: the key that applies a hold again.
     package func status(at now: Milliseconds, undoKey: String, againKey: String, _ theme: Theme) -> Status? {
         if let order = orders.all.last, holds.urgent.map({ order.goesBefore($0, at: now) }) ?? true {
-            var status = Status(text: order.status(at: now, theme))
+            var status = Status(text: order.status(at: now, theme), isKnown: order.isKnown(at: now))
             // What went wrong with the one before is not hidden behind it.
             if let wrong = orders.all.dropLast().last(where: { $0.wentWrong(at: now) }) {
                 status.text = wrong.status(at: now, theme) + [Span("; ", theme.quiet)] + status.text
+                status.isKnown = false
             }
             if let offer = undo(at: now), offer.order == order.number {
                 status.offer = [Span(" "), Span(undoKey, theme.key), Span(" undo: \(offer.words)", theme.quiet)]

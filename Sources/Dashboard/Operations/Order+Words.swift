@@ -32,7 +32,7 @@ extension Order {
         add(targets.count { $0.fate.isUnknown }, "NOT KNOWN whether done", theme.attention)
         add(lost, "accepted without effect", theme.alarm)
         add(targets.count { $0.fate == .done }, "done\(latencies)", theme.good)
-        add(targets.count { $0.endedAt != nil && $0.fate == .done }, "ended since", theme.attention)
+        for (ending, count) in endings { add(count, "ended since\(ending)", theme.attention) }
         add(targets.count { $0.isSilent && $0.endedAt == nil && $0.fate == .done }, "silent since", theme.attention)
         add(targets.count { $0.fate == .accepted } - lost, "accepted, waiting to read back", theme.attention)
         add(targets.count { $0.fate == .sent }, "sent", theme.attention)
@@ -40,6 +40,17 @@ extension Order {
         add(targets.count { $0.fate.isDropped }, "NOT SENT", theme.attention)
         add(targets.count { $0.fate.isRefused }, "REFUSED", theme.alarm)
         return parts
+    }
+
+    /// How many ended in which way, in the order of the circuits; beyond two ways, what is left.
+    private var endings: [(words: String, count: Int)] {
+        var all: [(words: String, count: Int)] = []
+        for target in done where target.endedAt != nil {
+            let words = target.ending.map { " \($0)" } ?? ""
+            let known = all.firstIndex { $0.words == words } ?? (all.count > 2 ? 2 : nil)
+            if let known { all[known].count += 1 } else { all.append((all.count < 2 ? words : " otherwise", 1)) }
+        }
+        return all
     }
 
     private var latencies: String {
@@ -60,11 +71,13 @@ extension Order {
             default: break
             }
         }
-        let effects = done.filter { $0.endedAt == nil && !$0.isSilent }.compactMap(\.effect)
+        let told = done.filter { $0.endedAt != nil || !$0.isSilent }
+        let effects = told.compactMap(\.effect)
         guard plan.action == .forceOpen, !effects.isEmpty else { return [] }
         let admitted = effects.reduce(Int64(0)) { $0.saturatingSum($1.admitted) }
         let refused = effects.reduce(Int64(0)) { $0.saturatingSum($1.refused) }
-        return [Span(": \(Format.count(admitted)) admitted, \(Format.count(refused)) refused since", theme.plain)]
+        let time = told.allSatisfy { $0.endedAt != nil } ? "while it held" : "since"
+        return [Span(": \(Format.count(admitted)) admitted, \(Format.count(refused)) refused \(time)", theme.plain)]
     }
 }
 
@@ -86,15 +99,22 @@ extension OrderedCommand {
         case .accepted: return [Span("accepted, waiting to read it back", theme.attention)]
         case .done:
             let done = Span("done\(latency.map { " in \($0) ms" } ?? "")", theme.good)
-            if endedAt != nil { return [done, Span(", and ended since", theme.attention)] }
+            if endedAt != nil {
+                let words = ", and ended since" + (ending.map { " \($0)" } ?? "")
+                return [done, Span(words, theme.attention), Span(effectWords("while it held") ?? "", theme.plain)]
+            }
             if isSilent { return [done, Span(", nothing is heard of it since", theme.attention)] }
             return [done, Span(proof, theme.plain)]
         }
     }
 
     private var proof: String {
-        guard command.action == .forceOpen, let effect else { return ", now \(state?.word ?? "unknown")" }
-        return ": \(Format.count(effect.admitted)) admitted, \(Format.count(effect.refused)) refused since"
+        effectWords("since") ?? ", now \(state?.word ?? "unknown")"
+    }
+
+    private func effectWords(_ time: String) -> String? {
+        guard command.action == .forceOpen, let effect else { return nil }
+        return ": \(Format.count(effect.admitted)) admitted, \(Format.count(effect.refused)) refused \(time)"
     }
 }
 

@@ -34,6 +34,12 @@ package struct Order: Sendable {
         return hold.number != number && hold.number != plan.hold && targets.allSatisfy { $0.endedAt == nil }
     }
 
+    /// Whether nothing is expected of it, and nothing has become of it for as long as a notice stands.
+    func isKnown(at now: Milliseconds) -> Bool {
+        let last = targets.flatMap { [$0.answeredAt, $0.readBackAt, $0.endedAt].compactMap(\.self) }.max() ?? .max
+        return isSettled && now.saturatingDifference(last) > Dashboard.noticeTime
+    }
+
     /// Those that were done, whatever happened to them since.
     package var done: [OrderedCommand] { targets.filter { $0.fate == .done } }
 
@@ -168,8 +174,15 @@ package struct Orders: Sendable {
     }
 
     /// Looks what became of the commands, and forgets those whose story is over.
-    package mutating func follow(_ fleet: FleetModel) {
+    ///
+    /// - Parameter news: the events since the last time.
+    package mutating func follow(_ fleet: FleetModel, news: [FleetEvent] = []) {
         let now = fleet.now.up
+        for event in news where event.mayEndForces {
+            for order in all.indices where all[order].plan.action.isForce {
+                for index in all[order].targets.indices { all[order].targets[index].take(event) }
+            }
+        }
         for order in all.indices {
             for index in all[order].targets.indices {
                 let key = fleet.heir(of: all[order].targets[index].place)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BreakerTelemetry
+import Canvas
 package import Fleet
 
 /// What becomes of an order at one circuit: nothing is done before the service said so and the row was read back.
@@ -30,7 +31,9 @@ package struct OrderedCommand: Sendable {
     package private(set) var readBackAt: Milliseconds?
     /// When the effect was gone again: expired, cleared by somebody, or lost with the process.
     package private(set) var endedAt: Milliseconds?
-    /// Calls admitted and refused since it was done, of a forced open.
+    /// What ended it, a sentence's part, safe to show: `by time`, `cleared by ann`; `nil` = it is not told.
+    package private(set) var ending: String?
+    /// Calls admitted and refused since it was done, of a forced open; once it has ended, until then.
     package private(set) var effect: (admitted: Int64, refused: Int64)?
     package private(set) var state: CircuitState?
     private var dropped: String?
@@ -119,6 +122,22 @@ package struct OrderedCommand: Sendable {
         answeredAt = now
     }
 
+    /// Takes news: what ended the force, or may.
+    mutating func take(_ event: FleetEvent) {
+        guard endedAt == nil || ending == nil, event.circuit == key.name, event.instance == key.instance.instance,
+            event.service == key.instance.service
+        else { return }
+        switch event.kind {
+        // What was told before is about another force.
+        case .told(.command(let record)) where record.id == command.id: ending = nil
+        case .told(.command(let record)) where record.refusal == nil && record.action != .probe:
+            let verb = record.action == .clear ? "cleared" : record.action == .reset ? "reset" : "replaced"
+            ending = "\(verb) by \(record.author)".sanitizedForDisplay(maxColumns: 60)
+        case .told(.override(let change)) where change.cause == .expiry && change.to.mode == .none: ending = "by time"
+        default: break
+        }
+    }
+
     /// Takes the circuit as it is now, in the process it was in or in the one after; `nil` = it is gone.
     mutating func follow(_ circuit: CircuitView?, at now: Milliseconds) {
         let holds = circuit.map { !$0.isSilent && isInEffect($0) } ?? false
@@ -133,7 +152,9 @@ package struct OrderedCommand: Sendable {
         // Nobody knows whether it still holds in a service that says nothing; it most likely does.
         if circuit?.isSilent == true { return }
         if let circuit, isRestarted(circuit), !holds, !isDecided(circuit) { return }
-        if command.action.isForce, readBackAt != nil { endedAt = holds ? nil : endedAt ?? now }
+        guard command.action.isForce, readBackAt != nil else { return }
+        endedAt = holds ? nil : endedAt ?? now
+        if endedAt != nil, let circuit, isRestarted(circuit) { ending = ending ?? "by a restart" }
     }
 
     private func isInEffect(_ circuit: CircuitView) -> Bool {
@@ -189,5 +210,15 @@ package struct OrderedCommand: Sendable {
         let end = command.action.isForce && readBackAt != nil ? endedAt : readBackAt ?? answeredAt
         let retention = fate.isUnknown && readBackAt == nil && !isBootGone ? Self.wakingTime : Self.retention
         return end.map { now.saturatingDifference($0) > retention } ?? false
+    }
+}
+
+extension FleetEvent {
+    /// Whether it tells of a command that was given, or of an override that changed.
+    var mayEndForces: Bool {
+        switch kind {
+        case .told(.command), .told(.override): true
+        default: false
+        }
     }
 }

@@ -25,6 +25,11 @@ extension Dashboard {
             return [Span(notice, theme.attention)].wrapped(toColumns: columns, indent: 2, maximumLines: most)
         }
         guard let status = orderStatus else { return [] }
+        if status.isKnown, size.rows < 18 {
+            // What was read gives its rows back where there are few; what can be done about it stays.
+            let room = max(20, columns - status.offer.displayWidth - 1)
+            return status.text.wrapped(toColumns: room, maximumLines: 1).map { $0 + status.offer }
+        }
         let whole = ([status.text, status.offer].filter { !$0.isEmpty }.joined(separator: [Span(" ")]))
         let lines = Array(whole).wrapped(toColumns: columns, indent: 2)
         if lines.count <= most { return lines }

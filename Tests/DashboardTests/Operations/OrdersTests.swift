@@ -377,4 +377,28 @@ import Testing
         scene.run(Int(UndoOffer.time / 250))
         #expect(scene.operations.undo(at: scene.now.up) == nil)
     }
+
+    @Test("When a force is over it says by what and keeps what was counted; nothing is offered to be taken back")
+    func ended() throws {
+        var scene = OrderScene.orders(3)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        scene.perform()
+        scene.run(5)
+        #expect(scene.operations.undo(at: scene.now.up) != nil)
+        scene.change("orders-1", to: .none, cause: .expiry)
+        scene.change("orders-2", to: .none, by: "bob")
+        scene.run(1)
+        var order: Order? { scene.operations.orders.all.first }
+        var words: String { order?.status(at: scene.now.up, Theme()).map(\.text).joined() ?? "" }
+        #expect(words.contains("3 done in 3–"))
+        #expect(words.contains(/1 ended since by time, 1 ended since cleared by bob: 0 admitted, \d\d refused since/))
+        #expect(scene.operations.undo(at: scene.now.up) != nil)
+        scene.change("orders-3", to: .none, by: "bob")
+        scene.run(1)
+        #expect(words.contains(/2 ended since cleared by bob: 0 admitted, \d\d refused while it held/))
+        #expect(scene.operations.undo(at: scene.now.up) == nil)
+        let first = try #require(order?.lines(at: scene.now.up, Theme()).first).map(\.text).joined()
+        #expect(first.contains(/done in 3 ms, and ended since by time: 0 admitted, \d\d refused while it held/))
+    }
 }

@@ -12,6 +12,8 @@ extension Dashboard {
         case .paste(let text): return paste(text)
         case .resize(let size):
             self.size = size
+            // As much of what is broken first as the cursor leaves in sight.
+            table.scroll = 0
             // What the dialog says stands elsewhere now, or can be read again.
             operations.settle(at: now.up)
         case .focus(let isFocused): return isFocused ? [.repaint] : []
@@ -27,6 +29,16 @@ extension Dashboard {
             // Who goes on typing has not looked yet.
             deafUntil = readAt.saturatingSum(OrderDialog.settlingTime)
             return []
+        }
+        if key == .enter, isView, readAt < enterDeafUntil {
+            enterDeafUntil = readAt.saturatingSum(OrderDialog.repeatTime)
+            return []
+        }
+        if readAt < chordUntil, case .character = key { return [] }
+        if case .alt = key, !isTextTyped {
+            // For text only. Escape with something typed right behind it looks the same on a slow line: that is no command.
+            chordUntil = readAt.saturatingSum(Self.chordTime)
+            if isView { return [] }
         }
         (notice, search) = (nil, nil)
         if !Self.quitting.contains(key) { quitAskedAt = nil }
@@ -45,6 +57,17 @@ extension Dashboard {
         case .columns(let chooser): return choose(chooser, with: key)
         }
         return []
+    }
+
+    /// Whether keys are for the view: neither dialog nor prompt nor list is open.
+    private var isView: Bool {
+        guard case .view = mode else { return false }
+        return operations.dialog == nil
+    }
+
+    private var isTextTyped: Bool {
+        if case .prompt = mode { return true }
+        return operations.dialog != nil
     }
 
     private static let quitting: Set<Key> = [.character("q"), .control("c"), .function(10)]

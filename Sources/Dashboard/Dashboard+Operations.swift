@@ -109,13 +109,14 @@ extension Dashboard {
         let deed = operations.handle(key, readAt: readAt, size: size, at: now)
         notice = deed.notice
         if deed.isConfirmed, isOfMarks { table.marks = [] }
-        // Alt and a key come as Escape and that key.
+        if key == .enter { enterDeafUntil = readAt.saturatingSum(OrderDialog.repeatTime) }
+        // On a slow line Alt and a key come as Escape and, a moment later, that key.
         if !deed.isConfirmed, operations.dialog == nil { deafUntil = readAt.saturatingSum(Self.chordTime) }
         return deed.commands.map(Effect.send)
     }
 
     /// Keys that are read within this time of each other may be one stroke.
-    private static let chordTime: Milliseconds = 50
+    static let chordTime: Milliseconds = 50
 
     /// Leaves; with orders that still go out, or of which it is not known whether they were done, only when it is asked for
     /// twice, and not by a held key.

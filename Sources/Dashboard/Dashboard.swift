@@ -105,6 +105,11 @@ package struct Dashboard: Sendable {
     /// Letters read before this moment were meant for a dialog that did not open, on the monitor's monotonic clock; each
     /// of them moves it on.
     var deafUntil = Milliseconds.min
+    /// Letters read before this moment came with Alt and a key, or with Escape.
+    var chordUntil = Milliseconds.min
+    /// An Enter read before this moment is one that the dialog was closed by, held on or pressed once too often; each of them
+    /// moves it on.
+    var enterDeafUntil = Milliseconds.min
     /// When the operator last asked to quit with orders that still go out, on the monitor's monotonic clock.
     var quitAskedAt: Milliseconds?
     /// When a force or an order was last forgotten by a key.

@@ -37,9 +37,35 @@ package struct TextField: Sendable, Hashable {
             characters.removeSubrange(..<cursor)
             cursor = 0
         case .control("w"): deleteWord()
+        case .alt(let character): return handle(alt: character)
         default: return false
         }
         return true
+    }
+
+    /// Moves and deletes by words, of letters and digits, as readline does.
+    private mutating func handle(alt character: Character) -> Bool {
+        switch character {
+        case "b", "B": cursor = wordStart
+        case "f", "F": cursor = wordEnd
+        case "d", "D": characters.removeSubrange(cursor..<wordEnd)
+        case "\u{7F}", "\u{8}":
+            let start = wordStart
+            characters.removeSubrange(start..<cursor)
+            cursor = start
+        default: return false
+        }
+        return true
+    }
+
+    private var wordStart: Int {
+        let gap = characters[..<cursor].lastIndex(where: \.isOfWord) ?? 0
+        return characters[..<gap].lastIndex { !$0.isOfWord }.map { $0 + 1 } ?? 0
+    }
+
+    private var wordEnd: Int {
+        let word = characters[cursor...].firstIndex(where: \.isOfWord) ?? characters.count
+        return characters[word...].firstIndex { !$0.isOfWord } ?? characters.count
     }
 
     /// Inserts text at the cursor, as much of it as there is room for. Line ends and controls become spaces: pasted text never acts.
@@ -79,4 +105,8 @@ package struct TextField: Sendable, Hashable {
         while String(characters[start..<cursor]).displayWidth > max(0, columns - 1), start < cursor { start += 1 }
         return start
     }
+}
+
+extension Character {
+    fileprivate var isOfWord: Bool { isLetter || isNumber }
 }

@@ -39,6 +39,8 @@ struct KeyDecoder {
     private var sequence: [UInt8] = []
     private var pasted = PasteCollector()
     private var character = Utf8Collector()
+    /// Whether the character that is being collected was typed with Alt.
+    private var isAlt = false
     private var output: [Output] = []
 
     init(keys: KeyTable = KeyTable()) {
@@ -89,6 +91,7 @@ struct KeyDecoder {
 
     private mutating func toGround() {
         state = .ground
+        isAlt = false
         sequence.removeAll(keepingCapacity: true)
     }
 
@@ -107,9 +110,14 @@ struct KeyDecoder {
     private mutating func ground(_ byte: UInt8) {
         if byte >= 0x80 || !character.isEmpty {
             switch character.add(byte) {
-            case .complete(let scalar): emit(.character(Character(scalar)))
-            case .incomplete, .invalid: break
-            case .unexpected: ground(byte)
+            case .complete(let scalar):
+                emit(isAlt ? .alt(Character(scalar)) : .character(Character(scalar)))
+                isAlt = false
+            case .incomplete: break
+            case .invalid: isAlt = false
+            case .unexpected:
+                isAlt = false
+                ground(byte)
             }
         } else if byte == 0x1B {
             sequence = [byte]
@@ -141,8 +149,10 @@ struct KeyDecoder {
         let known = keys.key(for: sequence)
         toGround()
         if let known { return emit(known) }
-        // Nothing is bound to Alt, while Escape and the next key often come in one read, as over a slow line.
-        emit(.escape)
+        // Escape and the next key in one read, as over a slow line, look the same; taken for two keys, a move by a word in a
+        // text that is typed would throw it away and act on what is behind it.
+        if byte < 0x80 { return emit(.alt(Character(Unicode.Scalar(byte)))) }
+        isAlt = true
         ground(byte)
     }
 

@@ -81,8 +81,9 @@ struct KeyTable: Hashable, Sendable {
     /// A key that the terminal reports by its scalar and its modifiers (`ESC [ scalar ; modifiers u`).
     static func reported(scalar value: Int, modifiers: Int) -> Key? {
         guard let value = UInt32(exactly: value), let scalar = Unicode.Scalar(value) else { return nil }
-        if value < 0x20 || value == 0x7F { return modifiers == 2 && value == 9 ? .backTab : control(UInt8(value)) }
         let bits = max(0, modifiers - 1)
+        let isControl = value < 0x20 || value == 0x7F
+        if isControl, bits & 2 == 0 { return modifiers == 2 && value == 9 ? .backTab : control(UInt8(value)) }
         if bits & 4 != 0 { return .control(Character(scalar.properties.lowercaseMapping)) }
         return bits & 2 != 0 ? .alt(Character(scalar)) : .character(Character(scalar))
     }

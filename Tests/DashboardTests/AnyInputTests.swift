@@ -130,7 +130,8 @@ import Testing
     private let keys: [Key] =
         Keymap.all.flatMap(\.keys).filter { $0 != .character("q") }
         + "abcxyz 019=~<>()!%\"\\é日".map(Key.character) + [
-            .enter, .enter, .escape, .tab, .backspace, .delete, .left, .right,
+            .enter, .enter, .escape, .tab, .backspace, .delete, .left, .right, .alt("b"), .alt("f"), .alt("d"),
+            .alt("\u{7F}"), .alt("q"),
         ]
 }
 

@@ -137,7 +137,7 @@ import Testing
         run("force-open because of INC-42", in: &scene)
         #expect(scene.dashboard.operations.dialog?.reason.text == "because of INC-42")
         scene.wait(500)
-        scene.press(.tab)
+        scene.press(.backTab)
         scene.press(.enter)
         #expect(scene.sent.map(\.reason) == ["because of INC-42"] && scene.sent.first?.lifetime == .limited(600_000))
     }

@@ -151,4 +151,22 @@ import Testing
         scene.press(.tab)
         #expect(!scene.screen.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x202E })
     }
+
+    @Test(
+        "Alt moves and deletes by words as readline does",
+        arguments: [
+            ([.alt("b")], "svc=pay state=|open"), ([.alt("b"), .alt("b"), .alt("b")], "svc=|pay state=open"),
+            ([.home, .alt("f")], "svc|=pay state=open"), ([.home, .alt("f"), .alt("f")], "svc=pay| state=open"),
+            ([.home, .alt("d")], "|=pay state=open"), ([.alt("\u{7F}")], "svc=pay state=|"),
+            ([.alt("\u{7F}"), .alt("\u{8}")], "svc=pay |"),
+            ([.home, .alt("b"), .alt("\u{7F}")], "|svc=pay state=open"),
+            ([.alt("f"), .alt("d"), .alt("x"), .alt("é")], "svc=pay state=open|"),
+        ] as [([Key], String)])
+    func words(keys: [Key], expected: String) {
+        var field = TextField("svc=pay state=open")
+        for key in keys { _ = field.handle(key) }
+        var text = field.characters
+        text.insert("|", at: field.cursor)
+        #expect(String(text) == expected)
+    }
 }

@@ -128,7 +128,7 @@ def test_the_keys_force_and_clear_and_cancel_is_the_default(breakertop, start_sh
         terminal.send("/charge\r")
         terminal.wait_until(lambda t: t.line_with("▸", "payments.charge"), "the filter")
         # O and a volley of keys that could confirm, in one write: nothing happens.
-        terminal.send("O\t\r\x1b[C\r\r\r")
+        terminal.send("O\x1b[Z\r\x1b[C\r\r\r")
         terminal.read(1)
         assert circuit(breakertop, "payments.charge")["override_rev"] == 0
         terminal.send("\x1b")

@@ -69,7 +69,7 @@ def test_ten_tasks(breakertop, shop):
             "force one circuit open for ten minutes, with a reason, and see that it holds",
             ["1gO", "INC-42", "\t\t", read, "\r"], ["force open", CHARGE, "done in", "0 admitted"], 12)
         desk.task(
-            "take it back, gently", ["Z", shows("Clear override"), "\t", read, "\r"], ["clear override", CHARGE, "done in"], 3)
+            "take it back, gently", ["Z", shows("Clear override"), "\x1b[Z", read, "\r"], ["clear override", CHARGE, "done in"], 3)
         desk.task(
             "stop all calls to a service, by a filter",
             ["/target=payments\r", shows("target=payments", "2 of 9 shown"), "MO", shows("(2)"), "INC-42", "\t\t", read, "\r"],
@@ -81,7 +81,7 @@ def test_ten_tasks(breakertop, shop):
         shop.start("orders")
         terminal.wait_until(shows("override lost by restart", "Y"), "the loss", 40)
         desk.task(
-            "a restart lost two forces: apply them again", ["Y", shows("Force open"), "\t", read, "\r"],
+            "a restart lost two forces: apply them again", ["Y", shows("Force open"), "\x1b[Z", read, "\r"],
             ["force open 2 circuits: 2 done in"], 3)
         assert breakertop.run("clear", f"orders/{REFUND}", "--as", "bob", "--yes", "--reason", "works again").returncode == 0
         desk.task("who took a force away, and why", [], ["cleared by bob", "works again"], 0)

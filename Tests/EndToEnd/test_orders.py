@@ -19,9 +19,9 @@ def test_a_force_on_a_marked_group_is_done_everywhere_and_misses_the_instance_th
         terminal.wait_until(lambda t: t.line_with("orders-2/c1", "● closed", "calls/s"), "the targets with their state")
         # Two circuits that have all the calls there are: the word has to be typed.
         terminal.wait_for_text("“open 2”")
-        terminal.send("\x1b[Zopen 2")
+        terminal.send("\x1b[Z\x1b[Zopen 2")
         terminal.read(0.6)
-        terminal.send("\t\t")
+        terminal.send("\t")
         terminal.wait_for_text("[ Force open (2) ]")
         terminal.send("\r")
         terminal.wait_until(

@@ -22,9 +22,10 @@ import Testing
         ("\u{1B}[11~", [.function(1)]), ("\u{1B}[15~", [.function(5)]), ("\u{1B}[17~", [.function(6)]),
         ("\u{1B}[21~", [.function(10)]), ("\u{1B}[23~", [.function(11)]), ("\u{1B}[24;2~", [.function(12)]),
         ("\u{1B}[1;2R", [.function(3)]), ("\u{1B}OM", [.enter]), ("\u{1B}Op", [.character("0")]),
-        // Escape and what was typed behind it, in one read.
-        ("\u{1B}x", [.escape, .character("x")]), ("\u{1B}/t", [.escape, .character("/"), .character("t")]),
-        ("\u{1B}\r", [.escape, .enter]), ("\u{1B}é", [.escape, .character("é")]),
+        // Alt, which Escape and what was typed right behind it cannot be told from.
+        ("\u{1B}x", [.alt("x")]), ("\u{1B}/t", [.alt("/"), .character("t")]),
+        ("\u{1B}\u{7F}b", [.alt("\u{7F}"), .character("b")]),
+        ("\u{1B}\r", [.alt("\r")]), ("\u{1B}é日", [.alt("é"), .character("日")]), ("\u{1B}[127;3u", [.alt("\u{7F}")]),
         ("\u{1B}\u{1B}[A", [.escape, .up]), ("\u{1B}[97;5u", [.control("a")]), ("\u{1B}[27u", [.escape]),
         ("\u{1B}[9;2u", [.backTab]), ("\u{1B}[120;3u", [.alt("x")]), ("\u{1B}O5A", [.up]),
         // Cut off, and something else after it.

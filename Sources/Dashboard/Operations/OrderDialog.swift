@@ -36,9 +36,13 @@ package struct OrderDialog: Sendable {
         }
     }
 
-    /// Where typing goes.
+    /// Where typing goes, in the order in which Tab goes through it and in which it stands on the screen.
+    ///
+    /// Cancel, where the dialog begins, is the last. A hurried operator presses Tab to get to what there is to fill in: that
+    /// is the reason first, since the suggested time mostly fits, and behind the last field the button that does it. Straight
+    /// to that one leads ← or →.
     package enum Focus: Int, Sendable, CaseIterable {
-        case lifetime, reason, word, cancel, confirm
+        case reason, lifetime, word, confirm, cancel
     }
 
     /// What a key led to.
@@ -246,8 +250,8 @@ package struct OrderDialog: Sendable {
         // So is one that is held on from the field before.
         case .cancel where isRepeat: break
         case .cancel: return .cancelled
-        case .lifetime: focus = .reason
-        case .reason: focus = isWide ? .word : .cancel
+        case .reason where request.action.isForce: focus = .lifetime
+        case .reason, .lifetime: focus = isWide ? .word : .cancel
         case .word: focus = isWordTyped ? .confirm : .cancel
         case .confirm:
             if isSettled && !isRepeat { return confirm() }
@@ -281,7 +285,8 @@ package struct OrderDialog: Sendable {
     private func plan(_ lifetime: Command.Lifetime?) -> OrderPlan {
         OrderPlan(
             action: request.action, targets: facts.targets, leftOut: facts.leftOut.map(\.key), group: request.group,
-            calls: request.calls, lifetime: lifetime, reason: reason.text, hold: request.hold, isUndo: request.isUndo)
+            calls: request.calls, lifetime: lifetime, reason: reason.text.trimmed, hold: request.hold,
+            isUndo: request.isUndo)
     }
 }
 
@@ -304,6 +309,11 @@ package struct OrderPlan: Sendable {
 extension String {
     /// Without case and white space.
     fileprivate var bare: String { lowercased().filter { !$0.isWhitespace } }
+
+    /// Without white space before and behind it.
+    fileprivate var trimmed: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
 }
 
 extension Command.Lifetime {

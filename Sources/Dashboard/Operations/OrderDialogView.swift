@@ -58,7 +58,7 @@ extension OrderDialog {
             draw(field, label, focus == part, hint: hint, y: y, in: box, on: &canvas, theme)
             y += 1
         }
-        let note = problem.map { Span($0, theme.alarm) } ?? Span("Tab moves, Esc cancels", theme.quiet)
+        let note = problem.map { Span($0, theme.alarm) } ?? Span("Tab moves, ← → the button, Esc cancels", theme.quiet)
         canvas.write([note], x: box.x + 2, y: y, maximumColumns: box.columns - 4)
         drawButtons(y: y + 1, in: box, on: &canvas, theme)
     }
@@ -166,7 +166,7 @@ extension OrderDialog {
         let time = (Focus.lifetime, "for", lifetime, "30s, 10m, 2h, 1d or forever")
         let reason = (Focus.reason, "reason", reason, "for the others and the log")
         let word = (Focus.word, "type", word, "“\(expectedWord)” to confirm: this is wide")
-        return (request.action.isForce ? [time] : []) + [reason] + (isWide ? [word] : [])
+        return [reason] + (request.action.isForce ? [time] : []) + (isWide ? [word] : [])
     }
 
     // MARK: - Drawing
@@ -231,11 +231,11 @@ extension OrderDialog {
         let count = facts.targets.count
         let confirm = request.action.title + (count > 1 ? " (\(count))" : "")
         let line = [
-            Span(focus == .cancel ? "[ Cancel ]" : "  Cancel  ", focus == .cancel ? theme.title.reversed : theme.plain),
-            Span("   "),
             Span(
                 focus == .confirm ? "[ \(confirm) ]" : "  \(confirm)  ",
                 focus == .confirm ? theme.alarm.reversed : theme.plain),
+            Span("   "),
+            Span(focus == .cancel ? "[ Cancel ]" : "  Cancel  ", focus == .cancel ? theme.title.reversed : theme.plain),
         ]
         canvas.write(line, x: box.x + box.columns - line.displayWidth - 2, y: y, maximumColumns: line.displayWidth)
     }

@@ -337,6 +337,61 @@ import Testing
         #expect(scene.desk.dialog == nil && scene.screen.contains("cancelled, nothing was sent"))
     }
 
+    @Test(
+        "An Enter held on behind a dialog, or pressed once too often, does nothing in the view",
+        arguments: [true, false])
+    func surplusEnter(isConfirmed: Bool) {
+        var scene = OrderScene.desk(2)
+        scene.press(.character("O"))
+        scene.wait(1_000)
+        if isConfirmed { scene.press(.right) }
+        scene.press(.enter)
+        scene.wait(660)
+        for _ in 0..<40 {
+            scene.press(.enter)
+            scene.wait(30)
+        }
+        #expect(scene.desk.dialog == nil && scene.dashboard?.screen == .circuits)
+        #expect(scene.sent.count == (isConfirmed ? 1 : 0))
+        #expect(isConfirmed || scene.screen.contains("cancelled, nothing was sent"))
+        scene.wait(700)
+        scene.press(.enter)
+        #expect(scene.dashboard?.screen == .circuit)
+    }
+
+    @Test("Alt and a key edits the reason by words and does nothing in the views; Escape alone cancels")
+    func alt() {
+        var scene = OrderScene.desk(2)
+        scene.press(.character("O"))
+        for character in "provider down" { scene.press(.character(character)) }
+        scene.press(.alt("b"), .alt("b"), .alt("f"), .alt("d"), .alt("\u{7F}"), .alt("x"), .character("x"))
+        #expect(scene.desk.dialog?.reason.text == "x")
+        scene.wait(1_000)
+        scene.press(.escape)
+        #expect(scene.desk.dialog == nil)
+        for key in "OqR2?" {
+            scene.wait(1_000)
+            #expect(scene.effects(of: .alt(key)) == [])
+            // What was typed right behind Escape, on a slow line.
+            #expect(scene.effects(of: .character("q")) == [])
+        }
+        #expect(scene.desk.dialog == nil && scene.dashboard?.screen == .circuits)
+    }
+
+    @Test(
+        "On a low screen the result of an order gives its rows back once it was read; what can be done about it stays")
+    func lowResult() {
+        var scene = OrderScene.desk(1, columns: 60, rows: 12)
+        scene.press(.character("O"))
+        scene.confirm()
+        scene.perform()
+        scene.run(2)
+        var lines: [Substring] { scene.screen.split(separator: "\n", omittingEmptySubsequences: false) }
+        #expect(lines[8].contains("done in 3 ms") && lines[9...10].joined().contains("Z undo"))
+        scene.run(Int(Dashboard.noticeTime / 250) + 2)
+        #expect(lines[9].contains("───") && lines[10].contains("force open orders") && lines[10].contains("Z undo"))
+    }
+
     @Test("Marks go over to the process that took a circuit's place; what is gone is named by the dialog")
     func marksOverARestart() throws {
         var scene = OrderScene.desk(3)

@@ -43,7 +43,7 @@ import Testing
     func queuedKeys() {
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
-        scene.press(.tab, .enter, .right, .enter, .enter)
+        scene.press(.backTab, .enter, .right, .enter, .enter)
         #expect(scene.sent.isEmpty)
     }
 
@@ -51,7 +51,7 @@ import Testing
     func settles(milliseconds: Milliseconds, sent: Int) {
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
-        scene.press(.tab)
+        scene.press(.backTab)
         scene.wait(milliseconds)
         scene.press(.enter)
         #expect(scene.sent.count == sent)
@@ -63,7 +63,7 @@ import Testing
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
         scene.wait(2_000)
-        scene.press(.tab, waiting: 2_001)
+        scene.press(.backTab, waiting: 2_001)
         scene.press(.enter, waiting: 2_001)
         scene.wait(2_000)
         scene.press(.enter, waiting: 4_001)
@@ -73,7 +73,7 @@ import Testing
     @Test("A held Enter never confirms, from wherever it starts, unless its first press did")
     func heldEnter() {
         let starts: [[Key]] = [
-            [], [.tab], [.backTab], [.backTab, .backTab], [.character("x")], [.character("x"), .tab],
+            [], [.tab], [.right], [.backTab], [.backTab, .backTab], [.character("x")], [.character("x"), .tab],
         ]
         for moves in starts {
             for delay in [250, 500, 660] as [Milliseconds] {
@@ -96,7 +96,7 @@ import Testing
     func onceMore() {
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
-        scene.press(.tab, .enter)
+        scene.press(.backTab, .enter)
         scene.wait(701)
         scene.press(.enter)
         #expect(scene.sent.count == 1)
@@ -107,7 +107,7 @@ import Testing
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
         scene.wait(1_000)
-        scene.press(.tab)
+        scene.press(.backTab)
         scene.operations.paste("maintenance\n\n\ny\r\n")
         #expect(scene.sent.isEmpty)
         #expect(scene.screen.contains("maintenance"))
@@ -120,10 +120,37 @@ import Testing
         scene.press(.backTab, .backTab, .control("u"))
         scene.type("soon")
         scene.wait(1_000)
-        scene.press(.backTab, .enter)
+        scene.press(.tab, .enter)
         #expect(scene.sent.isEmpty)
         #expect(scene.screen.contains("“soon” is no time"))
         #expect(scene.screen.contains("how long: 30s, 10m, 2h, 1d or forever"))
+    }
+
+    @Test("Tab goes from Cancel to the reason, through what else there is to fill in, and to the button behind it")
+    func order() {
+        var scene = OrderScene.orders(5)
+        scene.ask(.forceOpen)
+        var parts: [OrderDialog.Focus] = []
+        for _ in OrderDialog.Focus.allCases {
+            scene.press(.tab)
+            if let focus = scene.operations.dialog?.focus { parts.append(focus) }
+        }
+        #expect(parts == [.reason, .lifetime, .word, .confirm, .cancel])
+        // So it stands on the screen.
+        let lines = scene.screen.split(separator: "\n")
+        let places = ["reason", "for ", "type "].map { word in lines.firstIndex { $0.contains("│ \(word)") } ?? -1 }
+        #expect(places == places.sorted() && !places.contains(-1))
+        scene.press(.left)
+        #expect(scene.operations.dialog?.focus == .confirm)
+    }
+
+    @Test("A reason is sent without the blanks around it")
+    func blanks() {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.type("  provider down, INC-7 ")
+        scene.confirm()
+        #expect(scene.sent.map(\.reason) == ["provider down, INC-7"])
     }
 
     // MARK: - A wide order
@@ -134,18 +161,18 @@ import Testing
         scene.ask(.forceOpen)
         scene.wait(1_000)
         #expect(scene.screen.contains("“open 5”"))
-        scene.press(.tab, .enter)
+        scene.press(.backTab, .enter)
         #expect(scene.sent.isEmpty && scene.operations.dialog?.focus == .word)
         scene.operations.paste("open 5")
         #expect(scene.screen.contains("the word has to be typed"))
         scene.wait(1_000)
         scene.type("open 4")
-        scene.press(.tab, .tab, .enter)
+        scene.press(.tab, .enter)
         #expect(scene.sent.isEmpty)
         scene.press(.backspace)
         scene.type("5")
         scene.wait(1_000)
-        scene.press(.tab, .tab, .enter)
+        scene.press(.tab, .enter)
         #expect(scene.sent.count == 5)
     }
 
@@ -183,7 +210,7 @@ import Testing
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
         scene.wait(1_000)
-        scene.press(.tab)
+        scene.press(.backTab)
         scene.change("orders-1", to: .forcedClosed, reason: "INC-42, do not touch")
         scene.run(1)
         #expect(scene.operations.dialog?.focus == .cancel)
@@ -192,7 +219,7 @@ import Testing
         // An Enter that was on its way neither confirms nor throws away what was typed.
         scene.press(.enter)
         #expect(scene.sent.isEmpty && scene.operations.dialog != nil)
-        scene.press(.tab)
+        scene.press(.backTab)
         scene.wait(399)
         scene.press(.enter)
         #expect(scene.sent.isEmpty)
@@ -223,7 +250,7 @@ import Testing
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
         scene.wait(1_000)
-        scene.press(.tab)
+        scene.press(.backTab)
         // It arrived, and was not drawn yet.
         scene.change("orders-1", to: .forcedOpen)
         scene.press(.enter)
@@ -237,7 +264,7 @@ import Testing
         var scene = OrderScene.orders(6)
         scene.ask(.forceOpen)
         scene.wait(1_000)
-        scene.press(.backTab)
+        scene.press(.backTab, .backTab)
         scene.type("open 6")
         scene.restart("orders-6")
         scene.run(1)
@@ -267,7 +294,7 @@ import Testing
         scene.ask(.forceOpen)
         scene.restart("orders-1")
         scene.run(3)
-        scene.press(.tab)
+        scene.press(.backTab)
         scene.wait(1_000)
         scene.press(.enter)
         #expect(scene.sent.isEmpty)
@@ -390,7 +417,7 @@ import Testing
         var scene = OrderScene.orders(3)
         scene.ask(.forceOpen)
         scene.wait(500)
-        scene.press(.tab, .enter)
+        scene.press(.backTab, .enter)
         #expect(scene.screen.contains("this is wide: type “open 3” here first"))
         scene.wait(700)
         scene.type("open 3")
@@ -500,6 +527,7 @@ import Testing
         let keys: [Key] = [
             .tab, .backTab, .enter, .pageUp, .pageDown, .left, .right, .up, .down, .home, .backspace, .delete,
             .character("日"), .character("5"), .control("u"), .control("w"), .insert, .function(3),
+            .alt("b"), .alt("f"), .alt("d"), .alt("\u{7F}"),
         ]
         for _ in 0..<200 {
             switch Int.random(in: 0..<14, using: &generator) {

@@ -14,6 +14,7 @@ extension Dashboard {
         fileprivate var event: Int
         fileprivate var rows: [TableState.Row] = []
         fileprivate var selected: TableState.Selected?
+        fileprivate var isBehind = false
         /// The forces of this screen, how they stand.
         fileprivate var holds: [GroupHold.Report] = []
         fileprivate var count = 0
@@ -35,6 +36,7 @@ extension Dashboard {
         case .circuits:
             glance.selected = table.selected
             glance.rows = Array(table.rows.dropFirst(table.scroll).prefix(size.rows))
+            glance.isBehind = table.isBehind
             glance.count = table.rows.count
             glance.hasNoMatch = hasNoMatch
         case .sources: glance.sources = sourcesState.list.ids

@@ -63,10 +63,13 @@ extension Dashboard {
         flows.record(roster.totals, at: fleet.now.up)
         operations.fleetArrivals = roster.totals.callsPerSecond
         // What the operator asked for is shown, whatever keys came since.
-        if isSurveyAsked { table.release() }
+        let isAsked = isSurveyAsked
         isSurveyAsked = false
+        if isAsked { table.release() }
         guard !isKept else { return }
         table.arrange(roster, in: fleet)
+        // Who changes the filter sees what becomes of the cursor.
+        if isAsked { table.forgetLeft() }
         keepSelectionInSight()
     }
 }

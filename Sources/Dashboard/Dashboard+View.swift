@@ -44,12 +44,13 @@ extension Dashboard {
         return canvas
     }
 
-    /// What it needs comes first and has lines of its own: no word of it is cut off where there is any room.
+    /// Where it does not fit one line it has three, each as short as it can be: of the last, what it needs, no word is cut off
+    /// where there is any room.
     private func drawTooSmall(on canvas: inout Canvas) {
         let lines = [
-            "needs \(Self.minimumSize.columns)×\(Self.minimumSize.rows)", "is \(size.columns)×\(size.rows):",
-            "too small",
-        ]
+            "too small:", "is \(size.columns)×\(size.rows),",
+            "need \(Self.minimumSize.columns)×\(Self.minimumSize.rows)",
+        ].suffix(max(0, size.rows))
         let text =
             "terminal too small: \(size.columns)×\(size.rows), needs \(Self.minimumSize.columns)×\(Self.minimumSize.rows)"
         guard text.displayWidth > size.columns else {

@@ -185,6 +185,26 @@ import Testing
         #expect(!scene.screen.contains("histogram"))
     }
 
+    @Test("After the first histogram there are no latencies between two yet: those of the row stand there")
+    func firstHistogram() {
+        var scene = Scene.incident()
+        scene.look(at: "catalog.list")
+        var calls = LatencyHistogram()
+        for call in 1...100 as ClosedRange<Int64> { calls.record(microseconds: 8_000 + call) }
+        let at = TelemetryInstant(t: scene.now.t, up: 899_000)
+        scene.observe(Scene.services[0], .histogram(circuit: 2, calls, at: at))
+        let lines = scene.screen.split(separator: "\n")
+        #expect(!scene.screen.contains("last 0 s") && scene.screen.contains("since boot"))
+        #expect(lines.contains { $0.contains("recent") && $0.contains("48 ms") })
+    }
+
+    @Test("On the smallest screen what is said of a circuit begins beside what it is about")
+    func besideItsLabel() {
+        var scene = Scene.incident(columns: 60, rows: 16)
+        scene.look(at: "payment.charge")
+        #expect(scene.screen.contains(/opened because +failure ratio/))
+    }
+
     @Test("On the smallest screen each line of the head stands once, and whole")
     func smallest() {
         var scene = Scene.incident(columns: 60, rows: 12)

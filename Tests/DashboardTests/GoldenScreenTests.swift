@@ -119,6 +119,12 @@ import Testing
         let text = Scene.shop(columns: columns, rows: rows).screen
         #expect(columns < 10 || text.hasPrefix("terminal too small: \(columns)×\(rows), needs 60×12"))
     }
+
+    @Test("A narrow one says it in order, line by line, and at least what it needs")
+    func tiniest() {
+        #expect(Scene.shop(columns: 10, rows: 3).screen == "too small:\nis 10×3,\nneed 60×12")
+        #expect(Scene.shop(columns: 10, rows: 1).screen == "need 60×12")
+    }
 }
 
 private func expectGolden(_ name: String, _ canvas: Canvas, sourceLocation: SourceLocation = #_sourceLocation) throws {

@@ -50,13 +50,13 @@ import Testing
         var scene = Scene.shop(columns: 50, rows: 10)
         scene.press(.character("O"))
         scene.wait(1_000)
-        scene.press(.tab)
+        scene.press(.backTab)
         scene.press(.enter)
         #expect(scene.sent.isEmpty)
         scene.input(.resize(Size(columns: 120, rows: 40)))
         scene.press(.character("O"))
         scene.wait(1_000)
-        scene.press(.tab)
+        scene.press(.backTab)
         scene.input(.resize(Size(columns: 50, rows: 10)))
         scene.press(.enter)
         scene.wait(1_000)
@@ -90,7 +90,7 @@ import Testing
     @Test("Keys queued before the dialog can have been seen never confirm")
     func queuedKeys() {
         var scene = Scene.shop()
-        scene.press(.character("O"), .tab, .enter, .right, .enter, .enter)
+        scene.press(.character("O"), .backTab, .enter, .right, .enter, .enter)
         #expect(scene.sent.isEmpty)
     }
 
@@ -98,7 +98,7 @@ import Testing
     func settlesFromTheKey() {
         var scene = Scene.shop()
         scene.wait(240)
-        scene.press(.character("O"), .tab)
+        scene.press(.character("O"), .backTab)
         scene.wait(399)
         scene.press(.enter)
         #expect(scene.sent.isEmpty)
@@ -110,7 +110,7 @@ import Testing
         var scene = Scene.shop()
         scene.press(.character("O"))
         scene.wait(2_000)
-        scene.press(.tab, waiting: 2_001)
+        scene.press(.backTab, waiting: 2_001)
         scene.press(.enter, waiting: 2_001)
         scene.wait(2_000)
         scene.press(.enter, waiting: 4_001)
@@ -220,6 +220,50 @@ import Testing
         scene.tick()
         #expect(scene.dashboard.order.first?.name == "orders.create")
         #expect(scene.dashboard.selection?.name == "shipping.quote")
+    }
+
+    @Test("While the order is that of before a key, the table says so")
+    func heldOrder() {
+        var scene = Scene.shop()
+        scene.press(.down)
+        var row = scene.row("gateway", 1, step: 17)
+        row.state = .open
+        let at = TelemetryInstant(t: 0, up: 604_500)
+        scene.observe(Scene.services[0], .sample(ProviderSample(at: at, seq: 1, rows: [row]), isEnd: true))
+        let former = scene.dashboard.glance
+        scene.wait(1_000)
+        scene.tick()
+        #expect(scene.dashboard.order.last?.name != nil && scene.dashboard.order.first?.name == "payment.charge")
+        #expect(scene.screen.contains("order held since the key"))
+        #expect(scene.dashboard.glance != former)
+        scene.wait(1_000)
+        scene.tick()
+        #expect(scene.dashboard.order.first?.name == "orders.create")
+        #expect(!scene.screen.contains("order held"))
+    }
+
+    @Test("When the circuit under the cursor leaves the filter, the table says which, until the next key")
+    func leavesTheFilter() {
+        var scene = Scene.shop()
+        scene.press(.character("/"))
+        scene.type("open")
+        scene.press(.enter, .end)
+        #expect(!scene.screen.contains("no longer in the filter"))
+        var row = scene.row("gateway", 3, step: 17)
+        row.overrideMode = OverrideMode.none
+        row[.overrideRevision] = 4
+        let at = TelemetryInstant(t: 0, up: 604_500)
+        scene.observe(Scene.services[0], .sample(ProviderSample(at: at, seq: 1, rows: [row]), isEnd: true))
+        scene.wait(1_600)
+        scene.tick()
+        #expect(scene.dashboard.selection?.name == "shipping.quote")
+        #expect(scene.screen.contains("gateway/search.suggest is no longer in the filter"))
+        scene.press(.up)
+        #expect(!scene.screen.contains("no longer in the filter"))
+        // Who changes the filter sees it.
+        scene.press(.character("/"))
+        scene.type(" state=open")
+        #expect(!scene.screen.contains("no longer in the filter"))
     }
 
     @Test(

@@ -47,7 +47,8 @@ extension Dashboard {
     func circuitsLayout(_ area: Rect) -> CircuitsLayout {
         // The titles of the columns stand above the rows.
         let top = area.y + 1
-        let eventRows = size.rows >= 34 ? 6 : size.rows >= 18 ? 3 : 1
+        // On the lowest screens circuits need the room.
+        let eventRows = size.rows >= 34 ? 6 : size.rows >= 18 ? 3 : size.rows >= 15 ? 1 : 0
         let events = Rect(x: 0, y: area.y + area.rows - eventRows, columns: area.columns, rows: eventRows)
         // A rule stands above the events, and one above the details.
         let room = events.y - 2 - top - Self.leastTableRows
@@ -63,6 +64,7 @@ extension Dashboard {
         drawTable(on: &canvas, in: layout.table)
         if !layout.details.isEmpty { drawDetails(on: &canvas, in: layout.details) }
         drawNews(on: &canvas, in: layout.events)
+        drawTableNotes(on: &canvas, under: layout.table)
     }
 
     private func drawDetails(on canvas: inout Canvas, in area: Rect) {

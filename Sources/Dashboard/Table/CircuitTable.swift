@@ -24,7 +24,6 @@ extension Dashboard {
             case .group(let key): drawGroup(key, y: y, columns, layout, on: &canvas)
             }
         }
-        drawScrollNote(on: &canvas, in: area)
     }
 
     private var columnLayout: ColumnLayout {
@@ -117,11 +116,23 @@ extension Dashboard {
         }
     }
 
-    private func drawScrollNote(on canvas: inout Canvas, in area: Rect) {
+    /// On the rule under the table: how many lines are out of sight, whether the order is that of a moment ago, and what
+    /// the cursor lost.
+    func drawTableNotes(on canvas: inout Canvas, under area: Rect) {
+        let y = area.y + area.rows
         let below = table.rows.count - table.scroll - area.rows
-        guard table.scroll > 0 || below > 0, area.rows > 0 else { return }
-        let note = " \(table.scroll > 0 ? "↑ \(table.scroll) " : "")\(below > 0 ? "↓ \(below) " : "")more "
-        canvas.write(note, x: size.columns - note.displayWidth - 1, y: area.y + area.rows, style: theme.quiet)
+        let hidden = [
+            table.scroll > 0 ? "↑ \(Format.count(Int64(table.scroll))) above" : nil,
+            below > 0 ? "↓ \(Format.count(Int64(below))) below" : nil,
+        ].compactMap(\.self).joined(separator: " ")
+        let end = size.columns - (hidden.isEmpty ? 0 : hidden.displayWidth + 3)
+        if !hidden.isEmpty, area.rows > 0 { canvas.write(" \(hidden) ", x: end, y: y, style: theme.quiet) }
+        var notes: [Span] = []
+        if let left = table.left {
+            notes.append(Span(" \(left.displayName) is no longer in the filter ", theme.attention))
+        }
+        if table.isBehind { notes.append(Span(" order held since the key ", theme.quiet)) }
+        canvas.write(notes, x: 2, y: y, maximumColumns: max(0, end - 3))
     }
 
     private func drawNothing(on canvas: inout Canvas, in area: Rect) {

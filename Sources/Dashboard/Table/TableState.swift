@@ -49,6 +49,10 @@ package struct TableState: Sendable {
     private var index = 0
     /// Whether the operator put the cursor where it is; until then it is on the first row, the worst.
     private var isPlaced = false
+    /// Whether the rows are not what a survey made of them, since they hold still.
+    private(set) var isBehind = false
+    /// The circuit that the cursor was on until it left the filter; `nil` once the operator went on.
+    private(set) var left: CircuitKey?
     /// Of the fleet, when the rows were last brought up to date.
     private var membership = -1
     /// Rows hold still until then, in the monitor's monotonic time: nothing moves under the cursor in the moment of a key.
@@ -74,9 +78,15 @@ package struct TableState: Sendable {
     /// Whether something that is there may not be shown.
     var isFiltered: Bool { !filter.isEmpty || isFaultsOnly }
 
-    mutating func hold(from now: Milliseconds) { heldUntil = now.saturatingSum(Self.holdTime) }
+    /// The operator pressed a key: what is seen now is known.
+    mutating func hold(from now: Milliseconds) {
+        heldUntil = now.saturatingSum(Self.holdTime)
+        left = nil
+    }
 
     mutating func release() { heldUntil = .min }
+
+    mutating func forgetLeft() { left = nil }
 
     func isHeld(at now: Milliseconds) -> Bool { now < heldUntil }
 
@@ -85,10 +95,14 @@ package struct TableState: Sendable {
         defer { membership = fleet.membership }
         if fleet.now.up >= heldUntil {
             rows = lines(of: roster)
+            isBehind = false
         } else if rows.count <= Self.largeTable || membership != fleet.membership {
             // What no longer matches the filter stays as well, as long as it is there at all.
             rows = rows.filter { isThere($0, fleet) }
             if grouping == .none { append(newcomersOf: roster) }
+            isBehind = rows != lines(of: roster)
+        } else {
+            isBehind = true
         }
         keepSelection(in: fleet)
     }
@@ -150,6 +164,7 @@ package struct TableState: Sendable {
         } else if case .circuit(let key) = selected, let place = successor(of: key, in: fleet) {
             put(place, in: fleet)
         } else {
+            if isFiltered, let key = selection, fleet.handle(of: key) != nil { left = key }
             put(min(index, rows.count - 1), in: fleet)
         }
     }

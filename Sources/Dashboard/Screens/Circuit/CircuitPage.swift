@@ -134,9 +134,9 @@ struct CircuitPage {
             + LatencyTable(circuit: circuit, theme: theme, askedFor: askedFor).lines
     }
 
-    /// Words with what they are about: beside it where there is room, else above.
+    /// Words with what they are about: beside it where there is room, as on the smallest screen, else above.
     private func section(_ label: String, _ text: [Span], columns: Int) -> [[Span]] {
-        guard columns >= 60 else {
+        guard columns >= 50 else {
             return [[Span(" " + label, theme.quiet)]] + ([Span("   ")] + text).wrapped(toColumns: columns, indent: 3)
         }
         return ([Span(" " + label.padded(toColumns: 15), theme.quiet)] + text)

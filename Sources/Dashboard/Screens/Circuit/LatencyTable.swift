@@ -20,8 +20,10 @@ struct LatencyTable {
 
     var lines: [[Span]] {
         guard let latency = circuit.circuit.latency else { return [head, row, [Span("  " + excuse, theme.quiet)]] }
+        // Until the second reading there is nothing between two of them.
+        let isMeasured = latency.span >= 500
         return [
-            head, row(recentWords(latency), latency.recent), row("since boot", latency.total),
+            head, isMeasured ? row(recentWords(latency), latency.recent) : row, row("since boot", latency.total),
         ]
     }
 

@@ -16,8 +16,13 @@ extension Dashboard {
             table.scroll = 0
             // What the dialog says stands elsewhere now, or can be read again.
             operations.settle(at: now.up)
-        case .focus(let isFocused): return isFocused ? [.repaint] : []
-        case .resumed: return [.repaint]
+        case .focus(let isFocused):
+            if isFocused { operations.settle(at: now.up) }
+            return isFocused ? [.repaint] : []
+        case .resumed:
+            // Keys were typed elsewhere meanwhile, and the dialog is seen anew.
+            operations.settle(at: now.up)
+            return [.repaint]
         case .terminate(let signal): return [.quit(status: 128 + signal)]
         case .endOfInput: return [.quit(status: 129)]
         }
@@ -25,6 +30,7 @@ extension Dashboard {
     }
 
     private mutating func handle(_ key: Key, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
+        keyReadAt = readAt
         if readAt < deafUntil, case .character = key {
             // Who goes on typing has not looked yet.
             deafUntil = readAt.saturatingSum(OrderDialog.settlingTime)
@@ -52,7 +58,9 @@ extension Dashboard {
                 refuseOutOfSight(at: now.up)
             }
             return perform(deed, at: now.up)
-        case .prompt(let prompt): return edit(prompt, with: key, at: now.up)
+        case .prompt(let prompt):
+            defer { if key == .enter { operations.openedByEnter(readAt: readAt) } }
+            return edit(prompt, with: key, at: now.up)
         case .help(let scroll, let chooser): leaf(from: scroll, over: chooser, with: Keymap.deed(of: key, on: screen))
         case .columns(let chooser): return choose(chooser, with: key)
         }

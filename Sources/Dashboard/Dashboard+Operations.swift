@@ -120,7 +120,8 @@ extension Dashboard {
 
     /// Leaves; with orders that still go out, or of which it is not known whether they were done, only when it is asked for
     /// twice, and not by a held key.
-    mutating func quit(at now: Milliseconds) -> [Effect] {
+    mutating func quit() -> [Effect] {
+        let now = keyReadAt
         let (waiting, sent) = operations.orders.unfinished
         let sinceAsked = quitAskedAt.map { now.saturatingDifference($0) }
         let isMeant = sinceAsked.map { $0 >= OrderDialog.repeatTime && $0 <= Self.noticeTime } ?? false

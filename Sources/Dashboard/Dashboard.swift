@@ -110,6 +110,10 @@ package struct Dashboard: Sendable {
     /// An Enter read before this moment is one that the dialog was closed by, held on or pressed once too often; each of them
     /// moves it on.
     var enterDeafUntil = Milliseconds.min
+    /// When the key was read that is worked on, on the monitor's monotonic clock.
+    var keyReadAt: Milliseconds = 0
+    /// When the line under the cursor of the audit view went.
+    var auditLostAt: Milliseconds?
     /// When the operator last asked to quit with orders that still go out, on the monitor's monotonic clock.
     var quitAskedAt: Milliseconds?
     /// When a force or an order was last forgotten by a key.

@@ -248,7 +248,7 @@ package enum Keymap {
         Binding(
             "x", [.character("x")], on: [.audit], command: "forget", footer: "forget",
             help: "stop the order under the cursor; of a force say no more, it goes on",
-            deed: show { dashboard, now in dashboard.forgetAtCursor(at: now) }),
+            deed: show { dashboard, _ in dashboard.forgetAtCursor() }),
         Binding(
             "Z", [.character("Z")], command: "undo",
             help: "take back what was done last, gently: a force is cleared, a clear forced again (asks first)",
@@ -285,7 +285,7 @@ package enum Keymap {
         Binding(
             "q", [.character("q"), .control("c"), .function(10)], command: "quit", footer: "quit",
             help: "quit; services and overrides stay as they are",
-            deed: .act { dashboard, now in dashboard.quit(at: now) }),
+            deed: .act { dashboard, _ in dashboard.quit() }),
     ]
 
     /// A deed that changes the screen only.

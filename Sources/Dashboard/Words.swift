@@ -96,3 +96,15 @@ extension CircuitOverride {
     /// Who set it, safe to show.
     var shownAuthor: String { author.sanitizedForDisplay(maxColumns: 60) }
 }
+
+extension String {
+    /// Its beginning and its end, around `…`, where it has more columns.
+    func cutInside(toColumns columns: Int) -> String {
+        guard displayWidth > columns else { return self }
+        var (head, tail) = (Substring(self), Substring(self))
+        let room = max(0, columns - 1)
+        while String(head).displayWidth > (room + 1) / 2 { head.removeLast() }
+        while String(tail).displayWidth > room / 2 { tail.removeFirst() }
+        return "\(head)…\(tail)"
+    }
+}

@@ -33,9 +33,11 @@ struct TerminalLoop {
     mutating func run() {
         screen.open()
         while !isStopping {
-            wait()
+            let isInput = wait()
+            // Before the keys: after a stop they may have been typed for somebody else.
             readSignals()
             readErrors()
+            if isInput { readInput() }
             readMailbox()
             work()
         }
@@ -45,7 +47,8 @@ struct TerminalLoop {
         state.statistics = screen.statistics
     }
 
-    private mutating func wait() {
+    /// Returns whether there is input.
+    private func wait() -> Bool {
         var descriptors = [
             pollfd(fd: info.wake_read, events: Int16(POLLIN), revents: 0),
             pollfd(fd: info.errors_read, events: Int16(POLLIN), revents: 0),
@@ -55,8 +58,8 @@ struct TerminalLoop {
         let now = ContinuousClock.now
         let due = [inputTimeOut, kill?.at, screen.due].compactMap { $0 }.min()
         let milliseconds = due.map { max(.zero, now.duration(to: $0)).millisecondsRoundedUp } ?? -1
-        guard poll(&descriptors, 3, milliseconds) >= 0 else { return }
-        if descriptors[2].revents & ~Int16(POLLOUT) != 0 { readInput() }
+        guard poll(&descriptors, 3, milliseconds) >= 0 else { return false }
+        return descriptors[2].revents & ~Int16(POLLOUT) != 0
     }
 
     private mutating func work() {

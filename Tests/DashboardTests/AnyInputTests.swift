@@ -88,7 +88,9 @@ import Testing
 
     private func disturb(_ scene: inout OrderScene, _ random: inout Dice) {
         let instance = "orders-\(random.number(1...4))"
-        switch random.number(0...23) {
+        switch random.number(0...25) {
+        case 24: scene.tell(.input(.resumed, readAt: scene.now.up))
+        case 25: scene.tell(.input(.focus(random.pick([true, false])), readAt: scene.now.up))
         case 0: scene.change(instance, to: random.pick(OverrideMode.allCases))
         case 1: scene.resize(Size(columns: random.pick([50, 60, 90, 120]), rows: random.pick([8, 24, 40])))
         case 2: scene.perform()

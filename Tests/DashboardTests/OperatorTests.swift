@@ -24,6 +24,7 @@ import Testing
         scene.type("why not")
         scene.wait(500)
         scene.press(.tab, .tab)
+        scene.wait(100)
         scene.press(.enter)
         #expect(scene.sent.count == 1)
         let command = scene.sent.first

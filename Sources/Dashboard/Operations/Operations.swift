@@ -111,6 +111,9 @@ package struct Operations: Sendable {
     /// The screen was drawn anew in another size: what the dialog says has to be read again.
     package mutating func settle(at now: Milliseconds) { dialog?.settle(at: now) }
 
+    /// The key that opened the dialog, if one is open, was an Enter.
+    package mutating func openedByEnter(readAt: Milliseconds) { dialog?.openedByEnter(readAt: readAt) }
+
     private mutating func release(at now: TelemetryInstant) -> [Command] {
         let commands = orders.release(at: now.up)
         guard !commands.isEmpty else { return [] }
@@ -134,7 +137,7 @@ package struct Operations: Sendable {
         let news = audit.take(fleet.events)
         orders.follow(fleet, news: news)
         holds.follow(orders, news: news, in: fleet)
-        dialog?.see(fleet)
+        dialog?.see(fleet, fleetArrivals: fleetArrivals)
         think(at: fleet.now.up)
         return release(at: fleet.now)
     }

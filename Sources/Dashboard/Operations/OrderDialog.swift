@@ -69,20 +69,25 @@ package struct OrderDialog: Sendable {
     /// Whether a mistake would be felt widely, so that a word is asked for: more than ``manyCircuits`` circuits; or, for an
     /// action that moves traffic at once, several that have half or more of all calls that arrive in the fleet, or of
     /// which it is not known.
-    package let isWide: Bool
+    ///
+    /// It stays so once it was.
+    package private(set) var isWide: Bool
 
     /// How often a circuit's override changed while the dialog was open.
     private var unrest: [CircuitKey: Int] = [:]
     private var isLifetimeEdited = false
     /// Since when all that is shown has stood there.
     private var shownAt: Milliseconds
-    /// When Enter was last pressed, whatever came of it.
+    /// When Enter was last pressed, whatever came of it, and when any other key was.
     private var lastEnter: Milliseconds?
+    private var lastOther: Milliseconds?
 
     /// What was typed before a person can have read the dialog was not meant for it.
     static let settlingTime: Milliseconds = 400
     /// An Enter that follows another one faster than this may be a held key: keyboards wait up to 660 ms, then repeat.
     static let repeatTime: Milliseconds = 700
+    /// Nobody presses two keys so soon after each other: that is pasted, into a terminal that does not say so.
+    static let burstTime: Milliseconds = 30
     /// More circuits than this are many.
     static let manyCircuits = 4
     /// The most circuits of one order.
@@ -148,8 +153,11 @@ package struct OrderDialog: Sendable {
     /// What is shown stands there from now on only.
     mutating func settle(at now: Milliseconds) { shownAt = now }
 
+    /// It was opened by an Enter, which may be held on.
+    mutating func openedByEnter(readAt: Milliseconds) { lastEnter = readAt }
+
     /// Takes the fleet as it is now, to show it.
-    package mutating func see(_ fleet: FleetModel) {
+    package mutating func see(_ fleet: FleetModel, fleetArrivals: Double) {
         var excluded = Dictionary(
             facts.leftOut.map { ($0.key, $0.obstacle ?? "") }, uniquingKeysWith: { first, _ in first })
         for (key, count) in unrest where count > Self.maximumUnrest {
@@ -166,6 +174,10 @@ package struct OrderDialog: Sendable {
             unrest[shown.key, default: 0] += 1
         }
         facts = now
+        if !isWide, Self.isWide(request, now, fleetArrivals) {
+            isWide = true
+            news.append("it is felt widely by now: a word is asked for")
+        }
         guard !news.isEmpty else { return }
         changes = (changes + news).suffix(Self.maximumChanges)
         focus = .cancel
@@ -196,6 +208,7 @@ package struct OrderDialog: Sendable {
     ///
     /// - Parameter size: that of the screen it is drawn on.
     package mutating func handle(_ key: Key, readAt: Milliseconds, size: Size) -> Outcome {
+        defer { if key != .enter { lastOther = readAt } }
         switch key {
         case .escape, .control("c"): return .cancelled
         case .tab, .down: move(by: 1)
@@ -242,6 +255,7 @@ package struct OrderDialog: Sendable {
 
     private mutating func press(at now: Milliseconds) -> Outcome {
         let isRepeat = lastEnter.map { now.saturatingDifference($0) < Self.repeatTime } ?? false
+        let isBurst = lastOther.map { now.saturatingDifference($0) < Self.burstTime } ?? false
         lastEnter = now
         let isSettled = now.saturatingDifference(shownAt) >= Self.settlingTime
         switch focus {
@@ -254,7 +268,7 @@ package struct OrderDialog: Sendable {
         case .reason, .lifetime: focus = isWide ? .word : .cancel
         case .word: focus = isWordTyped ? .confirm : .cancel
         case .confirm:
-            if isSettled && !isRepeat { return confirm() }
+            if isSettled && !isRepeat && !isBurst { return confirm() }
             problem = "that was quick: press Enter once more if you mean it"
         }
         return .open

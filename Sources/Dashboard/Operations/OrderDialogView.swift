@@ -69,7 +69,7 @@ extension OrderDialog {
     fileprivate func lines(columns: Int, _ theme: Theme) -> [OrderLine] {
         let targets = facts.targets.flatMap { lines($0, columns: columns, theme) }
         let leftOut = facts.leftOut.flatMap { target in
-            "left out \(target.key.displayName): \(target.obstacle ?? "")".wrapped(toColumns: columns, indent: 2)
+            "left out \(target.key.fullName): \(target.obstacle ?? "")".wrapped(toColumns: columns, indent: 2)
                 .enumerated().map { OrderLine(spans: [Span($1, theme.attention)], isTarget: $0 == 0) }
         }
         return targets + leftOut
@@ -77,18 +77,30 @@ extension OrderDialog {
 
     private func lines(_ target: OrderFacts.Target, columns: Int, _ theme: Theme) -> [OrderLine] {
         let glyph = "\(theme.glyph(target.standing)) \(target.standing.word)"
-        let spans = [
-            Span(target.key.displayName.padded(toColumns: nameColumns) + "  ", theme.title),
-            Span(glyph.padded(toColumns: 15) + " ", theme.style(target.standing)), Span(traffic(target)),
-        ]
-        let first = OrderLine(spans: spans, isTarget: true)
-        guard let holder = target.holder else { return [first] }
+        let state = [Span(glyph.padded(toColumns: 15) + " ", theme.style(target.standing)), Span(traffic(target))]
+        let name = target.key.fullName
+        let room = nameColumns(of: columns)
+        var lines: [OrderLine]
+        if name.displayWidth <= room {
+            let spans = [Span(name.padded(toColumns: room) + "  ", theme.title)] + state
+            lines = [OrderLine(spans: spans, isTarget: true)]
+        } else {
+            // Nobody shall guess which of two circuits is meant.
+            lines = name.wrapped(toColumns: columns, indent: 2).enumerated().map { part, text in
+                OrderLine(spans: [Span(text, theme.title)], isTarget: part == 0)
+            }
+            lines.append(OrderLine(spans: [Span("  ")] + state))
+        }
+        guard let holder = target.holder else { return lines }
         // All of the reason: it is what would stop who reads it.
         let words = "  └ \(holder.sentence(revision: target.revision))".wrapped(toColumns: columns, indent: 4)
-        return [first] + words.map { OrderLine(spans: [Span($0, theme.forced)]) }
+        return lines + words.map { OrderLine(spans: [Span($0, theme.forced)]) }
     }
 
-    private var nameColumns: Int { min(34, facts.targets.map(\.key.displayName.displayWidth).max() ?? 0) }
+    /// State and traffic take up to 48 columns.
+    private func nameColumns(of columns: Int) -> Int {
+        min(max(34, columns - 48), facts.targets.map(\.key.fullName.displayWidth).max() ?? 0)
+    }
 
     private func traffic(_ target: OrderFacts.Target) -> String {
         guard let arrivals = target.arrivals else { return "calls/s not known" }

@@ -228,7 +228,13 @@ extension Dashboard {
     }
 
     /// x: the order under the cursor stops going out; of a force nothing more is said, and it goes on.
-    mutating func forgetAtCursor(at now: Milliseconds) {
+    mutating func forgetAtCursor() {
+        let now = keyReadAt
+        refreshAudit()
+        if let lost = auditLostAt, now.saturatingDifference(lost) < Self.lostTime {
+            notice = "the line that the cursor was on is gone: look again"
+            return
+        }
         // A held key is one wish.
         if let last = forgottenAt, now.saturatingDifference(last) < OrderDialog.repeatTime {
             forgottenAt = now
@@ -253,8 +259,13 @@ extension Dashboard {
 
     /// The cursor stays with its line from the moment that it is seen there.
     mutating func refreshAudit() {
+        let former = auditList.selected
         auditList = auditList(auditRows(columns: body.columns), auditLayout(body))
+        if let former, auditList.selected != former { auditLostAt = fleet.now.up }
     }
+
+    /// How long after the line under the cursor has gone a key may still have been meant for that one.
+    private static let lostTime: Milliseconds = 1_500
 
     mutating func clickAudit(at point: Point, in area: Rect) {
         let rows = auditRows(columns: area.columns)

@@ -125,6 +125,24 @@ extension OrderScene {
         #expect(scene.desk.holds.all.count == 1)
     }
 
+    @Test("When the line under the cursor goes, an x that was meant for it does nothing")
+    func goneLine() throws {
+        var scene = OrderScene.audited()
+        scene.press(.home)
+        scene.run(1)
+        let hold = try #require(scene.desk.holds.all.first)
+        scene.dashboard?.operations.drop(hold.number)
+        scene.run(1)
+        let before = (scene.desk.holds.all.count, scene.desk.orders.all.count, scene.desk.orders.unfinished)
+        scene.press(.character("x"))
+        #expect(scene.screen.contains("the line that the cursor was on is gone: look again"))
+        #expect(before.0 == scene.desk.holds.all.count && before.1 == scene.desk.orders.all.count)
+        #expect(before.2 == scene.desk.orders.unfinished)
+        scene.wait(1_500)
+        scene.press(.character("x"))
+        #expect(!scene.screen.contains("look again"))
+    }
+
     @Test("The cursor stays with its line, whatever comes above it: x forgets the force that it is on")
     func sticks() throws {
         var scene = OrderScene.audited(columns: 80)

@@ -135,6 +135,39 @@ import Testing
         #expect(scene.sent.map(\.action) == [.clear])
     }
 
+    @Test("A held q that a busy screen looks at much later is still no answer, and no x forgets twice")
+    func heldWhileBusy() {
+        var process = OrderScene.Process("orders-1")
+        process.names = (1...25).map { "call-\($0)" }
+        var scene = OrderScene(dashboard: Size(columns: 120, rows: 40), [process])
+        scene.press(.character("M"), .character("O"))
+        scene.confirm()
+        let readAt = scene.now.up
+        for wait in [0, 1_000, 1_000] as [Milliseconds] {
+            scene.wait(wait)
+            let effects = scene.dashboard?.update(.input(.key(.character("q")), readAt: readAt + 30), at: scene.now)
+            #expect(effects == [])
+        }
+    }
+
+    @Test("Enter typed elsewhere while the screen was away or had no focus confirms nothing", arguments: [true, false])
+    func awayMeanwhile(isStop: Bool) {
+        var scene = OrderScene.desk(1)
+        scene.press(.character("O"))
+        scene.wait(1_000)
+        scene.press(.backTab)
+        scene.wait(60_000)
+        scene.tell(.input(isStop ? .resumed : .focus(true), readAt: scene.now.up))
+        for _ in 0..<60 {
+            scene.press(.enter)
+            scene.wait(30)
+        }
+        #expect(scene.sent.isEmpty && scene.desk.dialog != nil)
+        scene.wait(1_000)
+        scene.press(.enter)
+        #expect(scene.sent.count == 1)
+    }
+
     @Test("With commands under way q asks, and quits at the second time; another key in between takes it back")
     func quitWithOrders() {
         var process = OrderScene.Process("orders-1")

@@ -27,6 +27,62 @@ import Testing
         #expect(scene.operations.holds.urgent == nil)
     }
 
+    @Test("A force that comes back by undo is on the circuits that had it, and on no group")
+    func undoneClear() {
+        var scene = OrderScene.orders(4)
+        scene.change("orders-2", to: .forcedOpen, by: "bob")
+        scene.run(3)
+        scene.ask(.clear, group: "payment.charge")
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        #expect(scene.operations.askUndo(in: scene.fleet, at: scene.now.up) == nil)
+        #expect(scene.operations.dialog?.facts.targets.map(\.key.instance.instance) == ["orders-2"])
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        #expect(scene.operations.holds.all.map(\.isGroup) == [false])
+        #expect(scene.operations.holds.urgent == nil)
+    }
+
+    @Test("A probe ends no force of this screen: who clears it later is told")
+    func probed() {
+        var scene = OrderScene.orders(1)
+        scene.setState(.open, "orders-1")
+        scene.run(1)
+        scene.ask(.forceClosed)
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        scene.ask(.probe)
+        scene.confirm()
+        #expect(scene.sent.map(\.action) == [.probe])
+        for command in scene.sent {
+            scene.operations.take(CommandResult(id: command.id, outcome: .success(9)), at: scene.now.up)
+        }
+        scene.sent = []
+        scene.run(100)
+        scene.change("orders-1", to: .none, by: "bob", reason: "over")
+        scene.run(4)
+        #expect(scene.operations.holds.urgent?.sentence.contains("orders-1 cleared by bob: “over”") == true)
+    }
+
+    @Test("An order that was refused decides nothing: what the force misses is still told")
+    func refusedOrder() throws {
+        var scene = forced()
+        scene.start(OrderScene.Process("orders-4"))
+        scene.run(3)
+        #expect(scene.operations.holds.urgent?.report.missing.count == 1)
+        scene.ask(.reset, [scene.all[3]])
+        scene.confirm()
+        let command = try #require(scene.sent.first)
+        scene.sent = []
+        scene.operations.take(
+            CommandResult(id: command.id, outcome: .failure(CommandError(.notAllowed, "no"))), at: scene.now.up)
+        scene.run(3)
+        #expect(scene.operations.holds.urgent?.report.missing.count == 1)
+    }
+
     @Test("An instance that comes later is told as not forced; apply again is for it alone, for the time left")
     func newInstance() {
         var scene = forced()

@@ -97,7 +97,7 @@ import Testing
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
         scene.press(.backTab, .enter)
-        scene.wait(701)
+        scene.wait(OrderDialog.repeatTime + OrderDialog.burstTime)
         scene.press(.enter)
         #expect(scene.sent.count == 1)
     }
@@ -190,6 +190,66 @@ import Testing
         var scene = OrderScene((1...count).map { OrderScene.Process("orders-\($0)") } + [other])
         scene.ask(action, Array(scene.all.prefix(count)))
         #expect(scene.operations.dialog?.isWide == isWide)
+    }
+
+    @Test("What becomes wide while the dialog stands asks for a word then, once, and goes back to Cancel")
+    func becomesWide() {
+        var other = OrderScene.Process("gateway-1")
+        (other.service, other.rate) = ("gateway", 800)
+        var scene = OrderScene([OrderScene.Process("orders-1"), OrderScene.Process("orders-2"), other])
+        scene.ask(.forceOpen, Array(scene.all.prefix(2)))
+        scene.press(.backTab)
+        #expect(scene.operations.dialog?.isWide == false && scene.operations.dialog?.focus == .confirm)
+        scene.operations.fleetArrivals = 60
+        scene.run(1)
+        #expect(scene.operations.dialog?.isWide == true && scene.operations.dialog?.focus == .cancel)
+        #expect(scene.screen.contains("CHANGED: it is felt widely by now: a word is asked for"))
+        scene.operations.fleetArrivals = 10_000
+        scene.press(.backTab)
+        scene.run(4)
+        #expect(scene.operations.dialog?.isWide == true && scene.operations.dialog?.focus == .confirm)
+    }
+
+    @Test(
+        "Two circuits whose process has a long name are told apart, and each is named in full",
+        arguments: [60, 80, 120])
+    func longNames(columns: Int) {
+        var process = OrderScene.Process("checkout-7d9f8b6c5d-x2k4v-eu-central-1a-blue-canary")
+        (process.service, process.names) = ("checkout", ["payment.charge", "payment.refund"])
+        var scene = OrderScene([process])
+        scene.size = Size(columns: columns, rows: 30)
+        scene.ask(.forceOpen, [process.key("payment.charge"), process.key("payment.refund")])
+        // Names are broken at the end of a line only.
+        let shown = scene.screen.filter { !$0.isWhitespace && $0 != "│" }
+        for name in process.names { #expect(shown.contains("\(process.instance)/\(name)"), "\(scene.screen)") }
+    }
+
+    @Test("A long process is cut in its middle where there is no room, its circuit is not")
+    func displayNames() {
+        let process = InstanceKey(
+            service: "checkout", instance: "checkout-7d9f8b6c5d-x2k4v-eu-central-1a-blue-canary", boot: "b")
+        let names = ["payment.charge", "payment.refund", String(repeating: "x", count: 100)].map {
+            CircuitKey(instance: process, id: 1, name: $0).displayName
+        }
+        #expect(names[0] == "checkout-7d9f8b6c5d-x2…central-1a-blue-canary/payment.charge")
+        #expect(Set(names).count == 3 && names.allSatisfy { $0.displayWidth <= 60 && $0.hasPrefix("check") })
+    }
+
+    @Test(
+        "What is pasted into a terminal that does not mark it confirms nothing",
+        arguments: ["x\t\t\t\r", "\t\t\t\r\r", "\u{19}\r"])
+    func burst(text: String) {
+        for extra in 0..<6 {
+            var scene = OrderScene.orders(1)
+            scene.ask(.forceOpen)
+            scene.wait(5_000)
+            let keys = text.map { character -> Key in
+                character == "\t"
+                    ? .tab : character == "\r" ? .enter : character == "\u{19}" ? .backTab : .character(character)
+            }
+            for key in Array(repeating: .tab, count: extra) + keys { scene.press(key, waiting: 1) }
+            #expect(scene.sent.isEmpty)
+        }
     }
 
     @Test("A clear of a few asks for no word however many calls they have; of many it does")
@@ -407,7 +467,7 @@ import Testing
             scene.wait(30)
         }
         #expect(scene.operations.dialog?.reason.text == "INC-42" && scene.sent.isEmpty)
-        scene.wait(700)
+        scene.wait(1_000)
         scene.press(.enter)
         #expect(scene.operations.dialog == nil && scene.sent.isEmpty)
     }
@@ -425,7 +485,7 @@ import Testing
         #expect(scene.operations.dialog?.focus == .confirm && scene.sent.isEmpty)
         scene.press(.enter)
         #expect(scene.sent.isEmpty)
-        scene.wait(700)
+        scene.wait(1_000)
         scene.press(.enter)
         #expect(scene.sent.count == 3)
     }

@@ -56,6 +56,7 @@ struct OrderScene {
     var operations: Operations
     /// The whole dashboard on the same fleet; then keys, time and answers are for that.
     var dashboard: Dashboard?
+    private var pressedAt: Milliseconds = 0
     var now = TelemetryInstant(t: 1_763_726_600_000, up: 100_000)
     var size = Size(columns: 80, rows: 24)
     var processes: [Process] = []
@@ -288,13 +289,16 @@ struct OrderScene {
     /// The first circuit of every process.
     var all: [CircuitKey] { processes.map { $0.key($0.names[0]) } }
 
+    /// Presses keys at a person's pace, or so long before they are looked at, all at once.
     mutating func press(_ keys: Key..., waiting: Milliseconds = 0) {
         for key in keys {
+            let readAt = waiting > 0 ? now.up - waiting : max(now.up, pressedAt + OrderDialog.burstTime)
+            pressedAt = readAt
             guard dashboard == nil else {
-                tell(.input(.key(key), readAt: now.up - waiting))
+                tell(.input(.key(key), readAt: readAt))
                 continue
             }
-            let deed = operations.handle(key, readAt: now.up - waiting, size: size, at: now)
+            let deed = operations.handle(key, readAt: readAt, size: size, at: now)
             sent += deed.commands
             notice = deed.notice ?? notice
         }

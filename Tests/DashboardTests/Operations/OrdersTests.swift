@@ -114,6 +114,70 @@ import Testing
         #expect(scene.status.contains("NOT KNOWN whether it was done; the circuit shows it: no answer"))
     }
 
+    @Test(
+        "Of a command without an answer nothing is forgotten before it can happen no more; done later, it can be taken back"
+    )
+    func wakesLate() throws {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        let command = try #require(scene.sent.first)
+        scene.silence("orders-1")
+        scene.run(20)
+        let error = CommandError(.noAnswer, "no answer within 5 seconds")
+        scene.operations.take(CommandResult(id: command.id, outcome: .failure(error)), at: scene.now.up)
+        scene.run(400)
+        #expect(scene.operations.orders.unfinished.sent == 1, "q asks")
+        scene.processes[0].isSilent = false
+        scene.perform()
+        scene.run(4)
+        #expect(scene.operations.holds.all.count == 1)
+        #expect(scene.operations.undo(at: scene.now.up) != nil)
+        // Nobody is there any more who could do it.
+        var gone = OrderScene.orders(1)
+        gone.ask(.forceOpen)
+        gone.confirm()
+        gone.operations.take(
+            CommandResult(id: try #require(gone.sent.first).id, outcome: .failure(error)), at: gone.now.up)
+        gone.sent = []
+        gone.restart("orders-1")
+        gone.run(100)
+        #expect(gone.operations.orders.all.isEmpty)
+    }
+
+    @Test("What went wrong with an order is not hidden behind one that was given after it")
+    func wrongBefore() throws {
+        var scene = OrderScene.orders(2)
+        scene.ask(.forceOpen, [scene.all[0]])
+        scene.confirm()
+        let first = try #require(scene.sent.first)
+        scene.sent = []
+        scene.ask(.forceOpen, [scene.all[1]])
+        scene.confirm()
+        scene.perform()
+        scene.run(2)
+        let error = CommandError(.notAllowed, "you only observe")
+        scene.operations.take(CommandResult(id: first.id, outcome: .failure(error)), at: scene.now.up)
+        scene.run(1)
+        #expect(scene.status.contains("orders-1/payment.charge: REFUSED: "))
+        #expect(scene.status.contains("orders-2/payment.charge: done in"))
+    }
+
+    @Test("The gravest reason is told first")
+    func gravest() throws {
+        var scene = OrderScene.orders(3)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        let last = try #require(scene.sent.last)
+        let first = try #require(scene.sent.first)
+        scene.operations.take(
+            CommandResult(id: first.id, outcome: .failure(CommandError(.noAnswer, "no answer"))), at: scene.now.up)
+        scene.operations.take(
+            CommandResult(id: last.id, outcome: .failure(CommandError(.notAllowed, "you only observe"))),
+            at: scene.now.up)
+        #expect(scene.status.contains("you only observe") && !scene.status.contains("no answer"))
+    }
+
     @Test("An order for many has one line with what must not be overlooked, and one line a circuit")
     func many() {
         var scene = OrderScene.orders(3)

@@ -62,7 +62,7 @@ import Testing
     func flood() async {
         let lines = await Log().flood(500)
         let places = lines.indices.filter { lines[$0] == "facts" }
-        #expect(places.count == 2 && places[1] < 4 * ScreenExecutor.keysInARow)
+        #expect(places.count == 2 && places[1] < 128)
     }
 
     @Test("A task that waited for a key comes first too, without a detour over the shared threads")

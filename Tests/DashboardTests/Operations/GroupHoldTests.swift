@@ -57,11 +57,13 @@ import Testing
         scene.ask(.probe)
         scene.confirm()
         #expect(scene.sent.map(\.action) == [.probe])
+        let began = scene.probeFails("orders-1")
         for command in scene.sent {
-            scene.operations.take(CommandResult(id: command.id, outcome: .success(9)), at: scene.now.up)
+            scene.operations.take(CommandResult(id: command.id, outcome: .success(began)), at: scene.now.up)
         }
         scene.sent = []
-        scene.run(100)
+        scene.run(4)
+        #expect(scene.operations.orders.all.last?.effective.count == 1)
         scene.change("orders-1", to: .none, by: "bob", reason: "over")
         scene.run(4)
         #expect(scene.operations.holds.urgent?.sentence.contains("orders-1 cleared by bob: “over”") == true)

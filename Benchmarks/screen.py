@@ -6,6 +6,7 @@ round all take a turn, one after the other, so that a slow moment meets all of t
 """
 import argparse
 import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -14,6 +15,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import statistics
 import struct
 import subprocess
@@ -202,6 +204,53 @@ class Services:
         self.process.wait()
 
 
+class Witness:
+    """Hears from a service when a force took effect: from then on it refuses every call."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(path))
+        self.lines = self.socket.makefile("rb")
+        self.next("hello")
+        self.socket.sendall(b'{"type":"subscribe","client":"witness","interval_ms":1000}\n')
+        self.next("ready")
+
+    def next(self, *types):
+        while True:
+            line = json.loads(self.lines.readline())
+            if line["type"] in types:
+                return line
+
+    def override(self):
+        """The mode that a circuit is put in next, and when, in ms since 1970 by this machine's clock."""
+        while True:
+            line = self.next("event")
+            if line["kind"] == "override" and not line.get("replayed"):
+                return line["to"], line["t"]
+
+
+def confirm(program, served, home, options):
+    """From the Enter that confirms a forced open to when the service refuses every call, in ms."""
+    latencies = []
+    with Session(program, home) as session:
+        session.pump(options.settle)
+        witness = Witness(next(served.folder.glob("*.sock")))
+        for number in range(2 * options.forces):
+            # As a person does: to the button, a look, and Enter, no sooner than a held key would repeat.
+            for keys, pause in ((b"O" if number % 2 == 0 else b"C", 0.5), (b"\x1b[Z", 0.3)):
+                os.write(session.master, keys)
+                session.pump(pause)
+            sent = time.time() * 1e3
+            os.write(session.master, b"\r")
+            mode, at = witness.override()
+            if mode == "forced_open":
+                latencies.append(max(0, at - sent))
+            session.pump(0.2)
+        session.quit()
+    print(f"\nconfirm → every call refused, {len(latencies)} forces: median {statistics.median(latencies):.1f} ms, "
+          f"p99 {quantile(latencies, 0.99):.1f} ms, most {max(latencies):.1f} ms")
+
+
 def tty_writes(command, home, settle, seconds):
     """write(2) calls on the terminal for each frame, counted by strace in a run of its own; None without strace."""
     if not shutil.which("strace"):
@@ -216,6 +265,8 @@ def tty_writes(command, home, settle, seconds):
     log.unlink()
     return len(re.findall(r"writev?\(\d+</dev/(?:pts/\d+|tty)\b", text)) / frames if frames else None
 
+
+PARTS = ["beside", "quiet", "confirm", "10000", "100000"]
 
 MEASURES = [
     "bytes/frame", "frames/s", "CPU %", "RSS MB", "first paint ms", "key p50 ms", "key p99 ms", "quit ms",
@@ -287,12 +338,13 @@ def main():
     parser.add_argument("--seconds", type=float, default=8, help="how long each turn is watched without keys")
     parser.add_argument("--settle", type=float, default=3, help="seconds from the start until then")
     parser.add_argument("--keys", type=int, default=100, help="how many keys a turn")
+    parser.add_argument("--forces", type=int, default=30, help="how many forces are timed")
     parser.add_argument("--active", type=int, default=100, help="percent of the circuits that have calls")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--only", choices=["beside", "quiet", "10000", "100000"], action="append", help="only this part; may be repeated")
+        "--only", choices=PARTS, action="append", help="only this part; may be repeated")
     options = parser.parse_args()
-    parts = options.only or ["beside", "quiet", "10000", "100000"]
+    parts = options.only or PARTS
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="bt-screen-", dir="/tmp") as folder:
@@ -325,6 +377,9 @@ def measure(parts, folder, options):
                 session.pump(options.settle + 3)
                 print(f"{what:44}{session.steady(5)['bytes']:6}")
                 session.quit()
+    if "confirm" in parts:
+        with Services(services, folder, 1, 100, 1, options.active) as served:
+            confirm(watch(served), served, home, options)
     for part, count, each, hertz, settle in (("10000", 20, 500, 4, 6), ("100000", 100, 1_000, 1, 20)):
         if part not in parts:
             continue

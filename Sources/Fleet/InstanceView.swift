@@ -40,7 +40,7 @@ package final class InstanceView: Sendable {
         actions = source?.actions ?? []
         up = instance.up(at: now)
         let heard = max(source?.instance == key ? source?.lastHeard ?? 0 : 0, instance.clockAt)
-        silence = max(0, now.saturatingDifference(instance.lostAt ?? heard))
+        silence = max(0, now.saturatingDifference(heard))
         clock = instance.clock
         formerOverrides = instance.formerOverrides
         isSuccessor = instance.isSuccessor

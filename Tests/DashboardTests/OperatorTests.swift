@@ -91,7 +91,7 @@ import Testing
     @Test("Keys queued before the dialog can have been seen never confirm")
     func queuedKeys() {
         var scene = Scene.shop()
-        scene.press(.character("O"), .backTab, .enter, .right, .enter, .enter)
+        scene.press(.character("O"), .backTab, .enter, .left, .enter, .enter)
         #expect(scene.sent.isEmpty)
     }
 
@@ -123,7 +123,7 @@ import Testing
         var scene = Scene.shop()
         scene.press(.character("R"))
         scene.wait(500)
-        scene.press(.right)
+        scene.press(.left)
         scene.wait(200)
         scene.press(.enter)
         let command = try #require(scene.sent.first)

@@ -128,7 +128,7 @@ def test_the_keys_force_and_clear_and_cancel_is_the_default(breakertop, start_sh
         terminal.send("/charge\r")
         terminal.wait_until(lambda t: t.line_with("▸", "payments.charge"), "the filter")
         # O and a volley of keys that could confirm, in one write: nothing happens.
-        terminal.send("O\x1b[Z\r\x1b[C\r\r\r")
+        terminal.send("O\x1b[Z\r\x1b[D\r\r\r")
         terminal.read(1)
         assert circuit(breakertop, "payments.charge")["override_rev"] == 0
         terminal.send("\x1b")
@@ -155,7 +155,7 @@ def test_the_keys_force_and_clear_and_cancel_is_the_default(breakertop, start_sh
         terminal.send("C")
         terminal.wait_for_text("a few probe calls first")
         terminal.read(0.6)
-        terminal.send("\x1b[C")
+        terminal.send("\x1b[D")
         terminal.wait_for_text("[ Clear override ]")
         terminal.read(0.3)
         terminal.send("\r")

@@ -39,7 +39,7 @@ def test_a_force_on_a_marked_group_is_done_everywhere_and_misses_the_instance_th
             terminal.send("Y")
             terminal.wait_for_text("Force open: orders")
             terminal.read(0.6)
-            terminal.send("\x1b[C")
+            terminal.send("\x1b[D")
             terminal.wait_for_text("[ Force open ]")
             terminal.send("\r")
             terminal.wait_until(lambda t: t.line_with("3/3 forced"), "all of them")

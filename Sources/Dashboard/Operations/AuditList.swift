@@ -38,8 +38,8 @@ package struct AuditLine: Sendable, Hashable {
     /// Who, safe to show.
     package var who: String {
         // Of one's own it is not told yet as whom the service knows this screen.
-        isOwn && principal.isEmpty && !claimed.isEmpty
-            ? claimed.sanitizedForDisplay(maxColumns: 60)
+        isOwn && principal.isEmpty
+            ? (claimed.isEmpty ? "you" : claimed.sanitizedForDisplay(maxColumns: 60))
             : CircuitOverride(principal: principal, claimed: claimed).shownAuthor
     }
 

@@ -85,6 +85,8 @@ package struct GroupHold: Sendable {
     /// When it ends by itself, on the monitor's monotonic clock; `nil` = when somebody clears it.
     package private(set) var end: Milliseconds?
     package private(set) var report = Report()
+    /// Since when it asks for what it asks for now, on the monitor's monotonic clock; `nil` = it asks for nothing.
+    private(set) var askingSince: Milliseconds?
     /// The names of its circuits, by service.
     private let names: [String: [String]]
     /// Who was chosen when the order was given.
@@ -192,7 +194,10 @@ package struct GroupHold: Sendable {
             }
         }
         next.missing.sort()
+        let asked = Set(report.missing + report.taken)
+        if !(next.missing + next.taken).allSatisfy(asked.contains) { askingSince = fleet.now.up }
         report = next
+        if !needsAttention { askingSince = nil }
     }
 
     private func isMeant(_ circuit: Circuit) -> Bool {
@@ -239,6 +244,10 @@ package struct GroupHold: Sendable {
                     return end(circuit.key, told, isReplacement: true, fleet.now.up, absentSince, &next)
                 }
                 standings[member] = .held(boot: circuit.key.instance.boot, revision: revision, absentSince: nil)
+                // A service that stood still did it later, and so it lasts longer.
+                if let end, slot.revision == revision, let left = fleet.circuit(circuit.key)?.overrideLeft {
+                    self.end = max(end, fleet.now.up.saturatingSum(left))
+                }
                 next.forced += 1
                 next.total += 1
                 return
@@ -381,18 +390,42 @@ package struct GroupHold: Sendable {
         if !lost.isEmpty { parts.append("override lost by restart of \(list(lost))") }
         if !other.isEmpty { parts.append("\(list(other)) NOT forced") }
         if report.silent > 0 { parts.append("\(report.silent) not known") }
-        for (member, standing) in standings.sorted(by: { $0.key < $1.key }).prefix(Self.maximumMembers) {
-            guard parts.count < 5, case .over(let ending) = standing, !ending.words.isEmpty else { continue }
-            parts.append("\(member.instance) \(ending.words)".sanitizedForDisplay(maxColumns: 140))
-        }
+        parts += endings.prefix(max(0, 5 - parts.count))
         let question = needsAttention ? ": apply again?" : ""
         return "\(action.title.lowercased()) \(place): \(parts.joined(separator: "; "))\(question)"
     }
 
+    /// What became of those that it holds no more, those with the same end together.
+    private var endings: [String] {
+        var members: [(words: String, all: [Member])] = []
+        for (member, standing) in standings.sorted(by: { $0.key < $1.key }) {
+            guard case .over(let ending) = standing, !ending.words.isEmpty else { continue }
+            if let place = members.firstIndex(where: { $0.words == ending.words }) {
+                members[place].all.append(member)
+            } else if members.count < 5 {
+                members.append((ending.words, [member]))
+            }
+        }
+        return members.map { "\(list($0.all)) \($0.words)".sanitizedForDisplay(maxColumns: 200) }
+    }
+
+    private func list(_ members: [Member]) -> String {
+        list(
+            members.map { member in
+                let process = InstanceKey(service: member.service, instance: member.instance, boot: "")
+                return isOneName
+                    ? member.instance : CircuitKey(instance: process, id: 0, name: member.name).displayName
+            })
+    }
+
     private func list(_ keys: [CircuitKey]) -> String {
-        let isOneName = names.count == 1 && names.first?.value.count == 1
-        let all = keys.map { isGroup && isOneName ? $0.instance.instance : $0.displayName }
-        let shown = all.prefix(2).map { $0.sanitizedForDisplay(maxColumns: 40) }.joined(separator: ", ")
+        list(keys.map { isGroup && isOneName ? $0.instance.instance : $0.displayName })
+    }
+
+    private func list(_ all: [String]) -> String {
+        let shown = all.prefix(2).map { $0.sanitizedForDisplay(maxColumns: 60) }.joined(separator: ", ")
         return all.count > 2 ? "\(shown) and \(all.count - 2) more" : shown
     }
+
+    private var isOneName: Bool { names.count == 1 && names.first?.value.count == 1 }
 }

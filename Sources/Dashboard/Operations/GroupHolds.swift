@@ -18,8 +18,13 @@ package struct GroupHolds: Sendable {
 
     package init() {}
 
-    /// The first that asks for something.
-    package var urgent: GroupHold? { all.first(where: \.needsAttention) }
+    /// Those that ask for something, the newest wish first: what was just lost is what is looked at.
+    package var asking: [GroupHold] {
+        all.filter(\.needsAttention).sorted { ($0.askingSince ?? 0, $0.number) > ($1.askingSince ?? 0, $1.number) }
+    }
+
+    /// The first of them.
+    package var urgent: GroupHold? { asking.first }
 
     /// Takes what orders did, what events told, and the fleet as it is.
     package mutating func follow(_ orders: Orders, news: [FleetEvent], in fleet: FleetModel) {

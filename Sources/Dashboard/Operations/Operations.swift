@@ -68,7 +68,7 @@ package struct Operations: Sendable {
 
     /// Opens the dialog that forces what a group hold misses, or returns why there is none.
     package mutating func askAgain(in fleet: FleetModel, at now: Milliseconds) -> String? {
-        let requests = holds.all.compactMap { $0.again(at: now) }
+        let requests = holds.asking.compactMap { $0.again(at: now) }
         guard let first = requests.first else { return "no force is missing anywhere" }
         // One that cannot be asked for now does not stand before the others.
         let refusal = ask(first, in: fleet, at: now)

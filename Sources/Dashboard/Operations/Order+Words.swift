@@ -29,7 +29,7 @@ extension Order {
             if count > 0 { parts.append(Span("\(count) \(word)", style)) }
         }
         let lost = targets.count { $0.isOverdue(at: now) }
-        add(targets.count { $0.fate.isUnknown }, "NOT KNOWN whether done", theme.attention)
+        add(targets.count { $0.fate.isUnknown && $0.readBackAt == nil }, "NOT KNOWN whether done", theme.attention)
         add(lost, "accepted without effect", theme.alarm)
         add(targets.count { $0.fate == .done }, "done\(latencies)", theme.good)
         for (ending, count) in endings { add(count, "ended since\(ending)", theme.attention) }
@@ -87,10 +87,12 @@ extension OrderedCommand {
         switch fate {
         case .waiting: return [Span("waiting to be sent", theme.attention)]
         case .sent: return [Span("sent, waiting for the service", theme.attention)]
+        case .unknown where readBackAt != nil:
+            let done = Span("done, as the circuit shows; no answer came", theme.good)
+            return endedAt == nil && !isSilent ? [done, Span(proof, theme.plain)] : [done]
         case .unknown(let error):
-            let effect = readBackAt == nil ? "" : "; the circuit shows it"
             let reason = error.message.sanitizedForDisplay(maxColumns: 200)
-            return [Span("NOT KNOWN whether it was done\(effect): \(reason)", theme.attention)]
+            return [Span("NOT KNOWN whether it was done: \(reason)", theme.attention)]
         case .refused(let refusal):
             return [Span("REFUSED: \(refusal.description.sanitizedForDisplay(maxColumns: 200))", theme.alarm)]
         case .dropped(let reason): return [Span("NOT SENT: \(reason)", theme.attention)]
@@ -113,6 +115,7 @@ extension OrderedCommand {
     }
 
     private func effectWords(_ time: String) -> String? {
+        if command.action == .forceOpen, effect == nil { return "" }
         guard command.action == .forceOpen, let effect else { return nil }
         return ": \(Format.count(effect.admitted)) admitted, \(Format.count(effect.refused)) refused \(time)"
     }

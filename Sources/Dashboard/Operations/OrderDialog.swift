@@ -169,9 +169,9 @@ package struct OrderDialog: Sendable {
             (now.targets + now.leftOut).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         var news: [String] = []
         for shown in facts.targets {
-            guard let change = targets[shown.key].flatMap({ shown.change(to: $0) }) else { continue }
+            guard let target = targets[shown.key], let change = shown.change(to: target) else { continue }
             news.append(change)
-            unrest[shown.key, default: 0] += 1
+            if target.revision != shown.revision { unrest[shown.key, default: 0] += 1 }
         }
         facts = now
         if !isWide, Self.isWide(request, now, fleetArrivals) {
@@ -216,7 +216,9 @@ package struct OrderDialog: Sendable {
         case .pageDown: turn(by: 1, size)
         case .pageUp: turn(by: -1, size)
         case .enter: return press(at: readAt)
-        case .left where isOnButton, .right where isOnButton: focus = focus == .cancel ? .confirm : .cancel
+        // By where they stand: Cancel is on the right.
+        case .left where isOnButton: focus = .confirm
+        case .right where isOnButton: focus = .cancel
         default: edit(key)
         }
         return .open

@@ -99,9 +99,17 @@ extension OrderFacts.Target {
     /// What became of it since, in a sentence; `nil` = nothing that an operator decides by.
     func change(to now: OrderFacts.Target) -> String? {
         if let obstacle = now.obstacle { return "\(key.displayName): \(obstacle)" }
-        guard revision != now.revision || !isSameHolder(now.holder) else { return nil }
+        guard revision != now.revision || !isSameHolder(now.holder) else { return turn(to: now) }
         guard let holder = now.holder else { return "\(key.displayName): the override is over (r\(now.revision))" }
         return "\(key.displayName): \(holder.sentence(revision: now.revision))"
+    }
+
+    /// Whether the circuit closed by itself, or stopped being closed.
+    private func turn(to now: OrderFacts.Target) -> String? {
+        guard case .calculated(let before) = standing, case .calculated(let after) = now.standing,
+            (before == .closed) != (after == .closed)
+        else { return nil }
+        return "\(key.displayName) is \(after.word) by now, and was \(before.word)"
     }
 
     private func isSameHolder(_ other: OrderFacts.Holder?) -> Bool {

@@ -99,7 +99,9 @@ struct DetailsPane {
             return line(
                 "override", [Span("LOST by the restart: \(what(lost))", theme.alarm), Span(again, theme.quiet)])
         }
-        let end = circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
+        let end =
+            circuit.isSilent
+            ? "as far as was heard" : circuit.overrideLeft.map { "ends in \(Format.countdown($0))" } ?? "until cleared"
         let effect = circuit.circuit.overrideEffect.map {
             ": \(Format.count($0.admitted)) admitted, \(Format.count($0.refused)) refused since seen"
         }

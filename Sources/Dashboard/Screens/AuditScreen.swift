@@ -57,7 +57,7 @@ extension Dashboard {
 
     func auditRows(columns: Int) -> [AuditRow] {
         let holds = operations.holds.all
-        let forces = (holds.filter(\.needsAttention) + holds.filter { !$0.needsAttention }).flatMap { hold in
+        let forces = (operations.holds.asking + holds.filter { !$0.needsAttention }).flatMap { hold in
             sentence(of: hold).wrapped(toColumns: columns - 2, indent: 2).enumerated().map { part, text in
                 AuditRow.hold(hold.number, part: part, text)
             }

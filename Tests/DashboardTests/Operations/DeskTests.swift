@@ -377,7 +377,7 @@ import Testing
         var scene = OrderScene.desk(2)
         scene.press(.character("O"))
         scene.wait(1_000)
-        if isConfirmed { scene.press(.right) }
+        if isConfirmed { scene.press(.left) }
         scene.press(.enter)
         scene.wait(660)
         for _ in 0..<40 {

@@ -27,6 +27,53 @@ import Testing
         #expect(scene.operations.holds.urgent == nil)
     }
 
+    @Test("Of several forces the one whose loss is newest is told, and Y is for it")
+    func newestLoss() {
+        var scene = OrderScene.orders(2)
+        for number in 0...1 {
+            scene.ask(.forceOpen, [scene.all[number]])
+            scene.confirm()
+            scene.perform()
+            scene.run(3)
+        }
+        scene.change("orders-1", to: .none, by: "bob", reason: "works again")
+        scene.run(100)
+        #expect(scene.status.contains("orders-1 cleared by bob"))
+        scene.restart("orders-2")
+        scene.run(24)
+        #expect(scene.status.contains("override lost by restart of orders-2"))
+        #expect(scene.operations.askAgain(in: scene.fleet, at: scene.now.up) == nil)
+        #expect(scene.operations.dialog?.facts.targets.map(\.key.instance.instance) == ["orders-2"])
+    }
+
+    @Test("Circuits that ended alike are told together, each by its name")
+    func endedAlike() {
+        var process = OrderScene.Process("orders-1")
+        process.names = ["payment.charge", "payment.refund"]
+        var scene = OrderScene([process, OrderScene.Process("orders-2")])
+        scene.ask(.forceOpen)
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        for instance in ["orders-1", "orders-2"] { scene.change(instance, to: .none, by: "bob", reason: "fine") }
+        scene.run(3)
+        let sentence = scene.operations.holds.urgent?.sentence ?? ""
+        #expect(sentence.ranges(of: "cleared by bob").count == 1, "\(sentence)")
+        #expect(sentence.contains("orders-1") && sentence.contains("orders-2"))
+    }
+
+    @Test("A force that was carried out late is followed as long as it lasts")
+    func late() {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.confirm()
+        let ends = scene.now.up + 600_000
+        scene.wait(30_000)
+        scene.perform()
+        scene.run(3)
+        #expect(scene.operations.holds.all.first?.end ?? 0 >= ends + 29_000)
+    }
+
     @Test("A force that comes back by undo is on the circuits that had it, and on no group")
     func undoneClear() {
         var scene = OrderScene.orders(4)

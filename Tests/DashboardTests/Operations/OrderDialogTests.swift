@@ -43,7 +43,7 @@ import Testing
     func queuedKeys() {
         var scene = OrderScene.orders(1)
         scene.ask(.forceOpen)
-        scene.press(.backTab, .enter, .right, .enter, .enter)
+        scene.press(.backTab, .enter, .left, .enter, .enter)
         #expect(scene.sent.isEmpty)
     }
 
@@ -73,7 +73,8 @@ import Testing
     @Test("A held Enter never confirms, from wherever it starts, unless its first press did")
     func heldEnter() {
         let starts: [[Key]] = [
-            [], [.tab], [.right], [.backTab], [.backTab, .backTab], [.character("x")], [.character("x"), .tab],
+            [], [.tab], [.left], [.right], [.backTab], [.backTab, .backTab], [.character("x")],
+            [.character("x"), .tab],
         ]
         for moves in starts {
             for delay in [250, 500, 660] as [Milliseconds] {
@@ -190,6 +191,38 @@ import Testing
         var scene = OrderScene((1...count).map { OrderScene.Process("orders-\($0)") } + [other])
         scene.ask(action, Array(scene.all.prefix(count)))
         #expect(scene.operations.dialog?.isWide == isWide)
+    }
+
+    @Test("A circuit that heals, or opens, while the dialog stands is told, and has to be read anew")
+    func heals() {
+        var scene = OrderScene.orders(1)
+        scene.setState(.open, "orders-1")
+        scene.run(1)
+        scene.ask(.forceOpen)
+        scene.press(.backTab)
+        scene.setState(.closed, "orders-1")
+        scene.run(1)
+        #expect(scene.operations.dialog?.focus == .cancel)
+        #expect(scene.screen.contains("CHANGED: orders-1/payment.charge is closed by now, and was open"))
+        for _ in 0..<6 {
+            scene.setState(.open, "orders-1")
+            scene.run(1)
+            scene.setState(.closed, "orders-1")
+            scene.run(1)
+        }
+        #expect(scene.operations.dialog?.facts.targets.count == 1, "it is left out for no such change")
+    }
+
+    @Test("Arrows go by where the buttons stand: to the right is Cancel")
+    func arrows() {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen)
+        scene.press(.right)
+        #expect(scene.operations.dialog?.focus == .cancel)
+        scene.press(.left, .left)
+        #expect(scene.operations.dialog?.focus == .confirm)
+        scene.press(.right)
+        #expect(scene.operations.dialog?.focus == .cancel)
     }
 
     @Test("What becomes wide while the dialog stands asks for a word then, once, and goes back to Cancel")

@@ -112,6 +112,17 @@ import Testing
         .source(.greeted(ServiceIdentity(service: "orders", instance: "orders", boot: boot), actions: []))
     }
 
+    @Test("Silence counts from what was heard last, also when the connection is given up later")
+    func silence() {
+        var world = World()
+        world.connect("a", boot: "1")
+        world.wait(10_000)
+        #expect(world.model.circuits().first?.silence == 10_000)
+        world.say("a", .source(.lost(reason: "nothing heard for 10.0 seconds")))
+        world.wait(250)
+        #expect(world.model.circuits().first?.silence == 10_250)
+    }
+
     @Test("A circuit is found by its name, whatever its number is by now, and not once it is gone")
     func byName() throws {
         var world = World()

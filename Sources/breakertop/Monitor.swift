@@ -19,11 +19,11 @@ struct Monitor {
         // The first picture waits for nobody.
         _ = await screen.tick()
         return await withTaskGroup(of: Int32?.self) { group in
-            group.addTask {
+            group.addTask(executorPreference: screen.facts) {
                 await follow()
                 return nil
             }
-            group.addTask {
+            group.addTask(executorPreference: screen.facts) {
                 await keepTime()
                 return nil
             }
@@ -61,7 +61,9 @@ struct Monitor {
                 for effect in await screen.tick() {
                     switch effect {
                     // An order to many goes out no faster than services take it: the rest of it comes with the ticks.
-                    case .send(let command): commands.addTask { await perform(command) }
+                    case .send(let command):
+                        // On its way it waits behind no fact.
+                        commands.addTask(executorPreference: globalConcurrentExecutor) { await perform(command) }
                     // Beside the next ticks: a round through very many circuits takes longer.
                     case .goOn: commands.addTask { await screen.goOn() }
                     case .quit, .repaint, .detail: break

@@ -14,7 +14,9 @@ actor MonitorScreen {
     private let executor: ScreenExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     /// Where ``obey(_:perform:)`` runs.
-    nonisolated let keys: KeyExecutor
+    nonisolated let keys: ScreenTasks
+    /// Where facts and time come from.
+    nonisolated let facts: ScreenTasks
     private let terminal: Terminal
     private let clock: MonitorClock
     private var isGoingOn = false
@@ -29,7 +31,8 @@ actor MonitorScreen {
         self.terminal = terminal
         self.clock = clock
         executor = ScreenExecutor()
-        keys = KeyExecutor(of: executor)
+        keys = ScreenTasks(of: executor, areUrgent: true)
+        facts = ScreenTasks(of: executor, areUrgent: false)
         (details, wishes) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         dashboard = Dashboard(size: terminal.size, configuration: configuration)
     }
@@ -95,7 +98,7 @@ actor MonitorScreen {
                     // Goes through the screen's own stream.
                     case .detail: break
                     // Not before the next key.
-                    case .goOn: commands.addTask(executorPreference: globalConcurrentExecutor) { await self.goOn() }
+                    case .goOn: commands.addTask(executorPreference: facts) { await self.goOn() }
                     case .send(let command):
                         commands.addTask(executorPreference: globalConcurrentExecutor) { await perform(command) }
                     }

@@ -3,7 +3,7 @@
 import Dispatch
 import Synchronization
 
-/// Runs an actor's work on a thread of its own, in order, but for what comes by way of ``KeyExecutor``: that goes first.
+/// Runs an actor's work on a thread of its own, in order, but for what comes by way of urgent ``ScreenTasks``: that goes first.
 ///
 /// The shared threads are as many as there are processors, and take what is ready in the order in which it came: with a
 /// hundred services that all sent at once, a key would wait until all of them have been read.
@@ -57,11 +57,11 @@ final class ScreenExecutor: SerialExecutor {
         enqueue(\.others) { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 
-    fileprivate func enqueue(_ job: consuming ExecutorJob, of keys: KeyExecutor) {
+    fileprivate func enqueue(_ job: consuming ExecutorJob, of tasks: ScreenTasks) {
         let job = UnownedJob(job)
-        enqueue(\.keys) {
+        enqueue(tasks.areUrgent ? \.keys : \.others) {
             job.runSynchronously(
-                isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: keys.asUnownedTaskExecutor())
+                isolatedTo: self.asUnownedSerialExecutor(), taskExecutor: tasks.asUnownedTaskExecutor())
         }
     }
 
@@ -72,14 +72,17 @@ final class ScreenExecutor: SerialExecutor {
     }
 }
 
-/// Where the task that obeys keys runs, whatever it waits for: at the screen, before all else that waits there.
+/// Where tasks run that have to do with the screen, whatever they wait for: on its thread, so that no other one is woken for
+/// each thing that comes.
 ///
-/// Not by priority: a task that is resumed goes through the shared threads before it comes back to its actor, and the
-/// children of a group have no more priority than the group.
-final class KeyExecutor: TaskExecutor {
+/// What keys ask for goes first. Not by priority: a task that is resumed goes through the shared threads before it comes
+/// back to its actor, and the children of a group have no more priority than the group.
+final class ScreenTasks: TaskExecutor {
     private let screen: ScreenExecutor
+    /// Whether they go before all else that waits there.
+    fileprivate let areUrgent: Bool
 
-    init(of screen: ScreenExecutor) { self.screen = screen }
+    init(of screen: ScreenExecutor, areUrgent: Bool) { (self.screen, self.areUrgent) = (screen, areUrgent) }
 
     func enqueue(_ job: consuming ExecutorJob) { screen.enqueue(job, of: self) }
 }

@@ -6,14 +6,14 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ScreenExecutorTests {
     private actor Log {
         private let executor: ScreenExecutor
-        nonisolated let keys: KeyExecutor
+        nonisolated let keys: ScreenTasks
         nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
         private var lines: [String] = []
         private var waiting: CheckedContinuation<Void, Never>?
 
         init() {
             executor = ScreenExecutor()
-            keys = KeyExecutor(of: executor)
+            keys = ScreenTasks(of: executor, areUrgent: true)
         }
 
         private func note(_ line: String) { lines.append(line) }

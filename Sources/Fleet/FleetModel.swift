@@ -44,7 +44,7 @@ package struct FleetModel: Sendable {
             return
         }
         var source = sources[observation.source] ?? Source(id: observation.source, at: now.up)
-        source.lastHeard = now.up
+        if !observation.fact.isSilence { source.lastHeard = now.up }
         source.health.received(bytes: observation.bytes, at: now.up)
         switch observation.fact {
         case .source(let phase): enter(phase, of: &source)

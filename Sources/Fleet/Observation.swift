@@ -36,6 +36,14 @@ package struct Observation: Sendable {
         case histogram(circuit: Int64, LatencyHistogram, at: TelemetryInstant)
         /// The source complained about something that this monitor sent.
         case complaint(code: String, message: String)
+
+        /// Whether the monitor found it by itself, and heard nothing.
+        var isSilence: Bool {
+            switch self {
+            case .source(.connecting), .source(.lost), .source(.removed): true
+            default: false
+            }
+        }
     }
 }
 

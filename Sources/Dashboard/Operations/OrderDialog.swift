@@ -40,7 +40,7 @@ package struct OrderDialog: Sendable {
     ///
     /// Cancel, where the dialog begins, is the last. A hurried operator presses Tab to get to what there is to fill in: that
     /// is the reason first, since the suggested time mostly fits, and behind the last field the button that does it. Straight
-    /// to that one leads ← or →.
+    /// to that one leads ←.
     package enum Focus: Int, Sendable, CaseIterable {
         case reason, lifetime, word, confirm, cancel
     }

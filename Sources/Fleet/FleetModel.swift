@@ -173,7 +173,9 @@ package struct FleetModel: Sendable {
     }
 
     private mutating func noteLosses() {
-        let due = instances.filter { $1.takeoverEnds.map { $0 <= now.up } ?? false }.keys.sorted()
+        func isDue(_ instance: Instance) -> Bool { instance.takeoverEnds.map { $0 <= now.up } ?? false }
+        guard instances.values.contains(where: isDue) else { return }
+        let due = instances.filter { isDue($1) }.keys.sorted()
         for index in due.compactMap(instances.index(forKey:)) {
             instances.values[index].takeoverEnds = nil
             for id in instances.values[index].circuits.keys.sorted() { noteLoss(of: id, at: index) }

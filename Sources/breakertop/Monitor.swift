@@ -56,20 +56,22 @@ struct Monitor {
     }
 
     private func keepTime() async {
-        await withDiscardingTaskGroup { commands in
-            while !Task.isCancelled {
-                for effect in await screen.tick() {
-                    switch effect {
-                    // An order to many goes out no faster than services take it: the rest of it comes with the ticks.
-                    case .send(let command):
-                        // On its way it waits behind no fact.
-                        commands.addTask(executorPreference: globalConcurrentExecutor) { await perform(command) }
-                    // Beside the next ticks: a round through very many circuits takes longer.
-                    case .goOn: commands.addTask { await screen.goOn() }
-                    case .quit, .repaint, .detail: break
+        await withTicks(every: Self.tick) { bell in
+            await withDiscardingTaskGroup { commands in
+                while !Task.isCancelled {
+                    for effect in await screen.tick() {
+                        switch effect {
+                        // An order to many goes out no faster than services take it: the rest of it comes with the ticks.
+                        case .send(let command):
+                            // On its way it waits behind no fact.
+                            commands.addTask(executorPreference: globalConcurrentExecutor) { await perform(command) }
+                        // Beside the next ticks: a round through very many circuits takes longer.
+                        case .goOn: commands.addTask { await screen.goOn() }
+                        case .quit, .repaint, .detail: break
+                        }
                     }
+                    await bell.wait()
                 }
-                await pause(for: Self.tick)
             }
         }
     }

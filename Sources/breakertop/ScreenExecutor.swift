@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
+import BreakerSockets
 import Synchronization
 
-/// Runs an actor's work on a thread of its own, in order, but for what comes by way of urgent ``ScreenTasks``: that goes first.
+/// Runs an actor's work on the thread that reads the sockets, in order, but for what comes by way of urgent ``ScreenTasks``:
+/// that goes first.
 ///
+/// A fact that was read there needs no other thread to be woken, which would cost more than the fact.
 /// The shared threads are as many as there are processors, and take what is ready in the order in which it came: with a
 /// hundred services that all sent at once, a key would wait until all of them have been read.
 final class ScreenExecutor: SerialExecutor {
@@ -48,8 +50,7 @@ final class ScreenExecutor: SerialExecutor {
         }
     }
 
-    // It has a thread of its own while there is work, and none while there is not.
-    private let queue = DispatchQueue(label: "screen")
+    private let thread = SocketThread()
     private let waiting = Mutex(Waiting())
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -68,7 +69,7 @@ final class ScreenExecutor: SerialExecutor {
     private func enqueue(_ line: WritableKeyPath<Waiting, Line>, _ work: @escaping Work) {
         waiting.withLock { $0[keyPath: line].work.append(work) }
         // One turn for each, but not for this very one: each takes what is most urgent by then.
-        queue.async { self.waiting.withLock { $0.next() }?() }
+        thread.run { self.waiting.withLock { $0.next() }?() }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import BreakerSockets
 import BreakerTelemetry
 import Dashboard
 import Feeds
@@ -45,6 +46,7 @@ struct ShowDashboard: AsyncParsableCommand {
     }
 
     func run() async throws {
+        SocketThread.makeOnly()
         let clock = MonitorClock()
         let (feed, places) = sources.feed(clock)
         let file = ArrangementFile(environment: ProcessInfo.processInfo.environment)

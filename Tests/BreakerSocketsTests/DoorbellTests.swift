@@ -45,4 +45,17 @@ struct DoorbellTests {
         doorbell.ring()
         await doorbell.wait(atMost: .seconds(3_600))
     }
+
+    @Test("A bell rings again and again within its scope, and no more after it")
+    func ticks() async {
+        let bell = await withTicks(every: .milliseconds(1)) { bell in
+            for _ in 1...10 { await bell.wait() }
+            return bell
+        }
+        // Of those that were on their way one may be left.
+        await bell.wait(atMost: .milliseconds(20))
+        let next = Task { await bell.wait() }
+        next.cancel()
+        await next.value
+    }
 }

@@ -141,6 +141,44 @@ struct FolderTests {
         #expect(try #require(await found.look()).complaint == nil)
     }
 
+    @Test("Where the kernel tells what changes, one looks seldom, and at once when a socket comes, changes or goes")
+    func changes() async throws {
+        let path = "\(temporary.path)/s"
+        mkdir(path, 0o700)
+        var watch = FolderWatch(path: path, isNamed: true, pause: .milliseconds(1))
+        #expect(await watch.look()?.pause == FolderWatch.pauseWhereChangesAreTold)
+        for change in [
+            { close(creat("\(path)/a.sock", 0o600)) }, { chmod("\(path)/a.sock", 0o640) },
+            { rename("\(path)/a.sock", "\(path)/b.sock") }, { unlink("\(path)/b.sock") },
+        ] {
+            _ = change()
+            // Without a ring it would last longer than a test may.
+            await watch.bell.wait()
+            _ = await watch.look()
+        }
+        // Another folder under the same name is watched from the next look on.
+        rename(path, "\(temporary.path)/old")
+        await watch.bell.wait()
+        #expect(await watch.look()?.pause == .milliseconds(1), "nothing is there to be told of")
+        mkdir(path, 0o700)
+        #expect(await watch.look()?.pause == FolderWatch.pauseWhereChangesAreTold)
+        close(creat("\(path)/a.sock", 0o600))
+        await watch.bell.wait()
+    }
+
+    @Test("A socket that comes is found without waiting for the next look by the clock")
+    func found() async throws {
+        let feed = TargetsFeed(
+            targets: [.folder(path: temporary.path)], client: "test/1", scanInterval: .seconds(3_600),
+            tellsOfLeftovers: true)
+        try await ObservationLog.run(feed) { log in
+            try await log.phase("removed", of: temporary.path)
+            let claim = try SocketClaim.take(service: "late", instance: "1", in: SocketFolder.open(temporary.path))
+            try await log.phase("connecting", of: "late.1.sock")
+            withExtendedLifetime(claim) {}
+        }
+    }
+
     @Test("A folder tells once what is wrong with it, and when it is right again")
     func once() async throws {
         let feed = TargetsFeed(

@@ -10,6 +10,8 @@ struct FolderWatch: PlaceWatch {
     private let pause: Duration
     private let scan: @Sendable (String) throws(SocketError) -> FolderScan.Found
     private var known: [Place] = []
+    private var changes: FolderChanges?
+    let bell = Doorbell()
 
     var source: SourceID { SourceID("folder:\(path)") }
     var kind: SourceKind { .folder }
@@ -17,7 +19,7 @@ struct FolderWatch: PlaceWatch {
 
     /// - Parameters:
     ///   - isNamed: whether somebody named the folder, instead of its being one where sockets may be.
-    ///   - pause: how long to wait between two looks.
+    ///   - pause: how long to wait between two looks, where nobody tells what changes.
     ///   - scan: finds the sockets in a folder.
     init(
         path: String, isNamed: Bool, pause: Duration = .milliseconds(500),
@@ -32,16 +34,21 @@ struct FolderWatch: PlaceWatch {
     }
 
     mutating func look() async -> Look? {
-        let (path, scan) = (path, scan)
+        let (path, scan, bell) = (path, scan, bell)
+        let before = changes
         let result = await onThreadOfItsOwn {
+            // Before the look: what changes after it is told.
+            let changes = before?.isOfPath == true ? before : FolderChanges(of: path, ringing: bell)
             do throws(SocketError) {
-                return Result<FolderScan.Found, SocketError>.success(try scan(path))
+                return (changes, Result<FolderScan.Found, SocketError>.success(try scan(path)))
             } catch {
-                return .failure(error)
+                return (changes, .failure(error))
             }
         }
-        switch result {
-        case nil: return nil
+        guard let result else { return nil }
+        changes = result.0
+        let pause = changes == nil ? pause : max(pause, Self.pauseWhereChangesAreTold)
+        switch result.1 {
         case .success(let found):
             known = found.places
             return Look(places: known, complaint: found.hasMore ? excess : nil, pause: pause)
@@ -51,6 +58,9 @@ struct FolderWatch: PlaceWatch {
             return Look(places: known, complaint: complaint(about: error), pause: pause)
         }
     }
+
+    /// How long to wait between two looks where the kernel tells what changes, but for what it does not tell.
+    static let pauseWhereChangesAreTold: Duration = .seconds(2)
 
     private var excess: String {
         "folder '\(path)' has more than \(FolderScan.maximumSockets) sockets or \(FolderScan.maximumEntries) files: the"

@@ -68,6 +68,9 @@ protocol PlaceWatch: Sendable {
     /// waited for, and no other is made.
     var closesWhatGoes: Bool { get }
 
+    /// Rung when it may be worth looking before the pause is over.
+    var bell: Doorbell { get }
+
     /// Looks once; `nil` when the task was cancelled.
     mutating func look() async -> Look?
 }
@@ -78,6 +81,6 @@ struct Look: Sendable {
     var places: [Place]
     /// What a person has to know or to mend.
     var complaint: String?
-    /// How soon to look again.
+    /// How soon to look again, if nobody rings.
     var pause: Duration
 }

@@ -12,6 +12,9 @@ package struct TargetsFeed: Feed {
     /// The most sockets that one monitor follows; fewer where the system allows fewer open files.
     package static let maximumCount = 4_096
 
+    /// The shortest time between two looks of one watch.
+    private static let shortestPause: Duration = .milliseconds(50)
+
     /// Where it looks, for people.
     package let places: [String]
     private let targets: [Target]?
@@ -86,6 +89,7 @@ package struct TargetsFeed: Feed {
         _ watch: any PlaceWatch, _ number: Int, _ followed: Followed, _ sink: @escaping ObservationSink
     ) async {
         var watch = watch
+        let bell = watch.bell
         var told: String?
         var isAnnounced = isAnnounced(watch)
         await withDiscardingTaskGroup { group in
@@ -106,9 +110,13 @@ package struct TargetsFeed: Feed {
                     group.addTask {
                         await follower.run(into: sink)
                         followed.remove(follower)
+                        // Its socket may be there again.
+                        bell.ring()
                     }
                 }
-                await pause(for: look.pause)
+                // Where something changes all the time there are still no more looks than these.
+                await pause(for: min(look.pause, Self.shortestPause))
+                await bell.wait(atMost: look.pause - Self.shortestPause)
             }
         }
     }

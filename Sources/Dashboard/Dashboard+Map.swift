@@ -8,14 +8,14 @@ import Fleet
 struct MapState: Sendable {
     /// What a line is about, by which the cursor sticks to it.
     enum Place: Sendable, Hashable {
-        /// All calls of several callers to one target that are one root.
+        /// All calls of several callers to one target that are one root, or that a force holds since.
         case cause(DependencyMap.Place)
         case root(DependencyMap.Place)
         case call(DependencyMap.EdgeKey)
 
         init(_ line: MapLine) {
             self =
-                line.callers != nil
+                line.group != nil
                 ? .cause(line.node.place) : line.edge.map { .call($0.key) } ?? .root(line.node.place)
         }
     }
@@ -42,11 +42,11 @@ struct MapState: Sendable {
         }
         let place = list.selected
         list.refresh(lines.map(Place.init))
-        // What was one root is not any more: the cursor goes to the first of its calls.
-        guard case .cause(let target) = place, list.selected != place,
-            let index = lines.firstIndex(where: { $0.callers == nil && $0.edge?.key.target == target })
-        else { return }
-        list.select(index)
+        // What was one root is not any more: the cursor goes to the first of its calls, of those that still fail if any do.
+        guard case .cause(let target) = place, list.selected != place else { return }
+        let calls = lines.indices.filter { lines[$0].group == nil && lines[$0].edge?.key.target == target }
+        let failing = calls.first { lines[$0].edge.map { self.causes[$0.key] != nil } ?? false }
+        if let index = failing ?? calls.first { list.select(index) }
     }
 
     /// The calls under the cursor; `nil` on a service's own line, and on one that stands for several.
@@ -59,26 +59,25 @@ struct MapState: Sendable {
     }
 
     /// What the analysis found of what is under the cursor, by its place in the findings.
-    var cause: Int? { (call ?? groupLine?.edge?.key).flatMap { causes[$0] } }
+    var cause: Int? { call.flatMap { causes[$0] } ?? groupLine?.group?.finding }
 
     /// The calls that an order is for.
     var chosen: Set<DependencyMap.EdgeKey> {
         if let call { return [call] }
-        guard groupLine != nil, let cause else { return [] }
-        return Set(picture?.cascade.findings[cause].edges ?? [])
+        return groupLine?.group?.calls ?? []
     }
 
     /// What these are called together, safe to show: two lines of one caller and circuit are told apart by what they call.
     var chosenTitle: String? {
-        if let line = groupLine, let callers = line.callers {
-            return "\(callers.of("caller")) → \(shown(line.node.place))"
+        if let line = groupLine, let group = line.group {
+            return "\(group.callers.of("caller")) → \(shown(line.node.place))"
         }
         guard let call else { return nil }
         let (service, name) = (
             call.caller.sanitizedForDisplay(maxColumns: 40), call.circuit.sanitizedForDisplay(maxColumns: 60)
         )
         let isShared = lines.contains { line in
-            guard let other = line.edge?.key, line.callers == nil else { return false }
+            guard let other = line.edge?.key, line.group == nil else { return false }
             return other.caller == call.caller && other.circuit == call.circuit && other.target != call.target
         }
         return "\(service) / \(name)" + (isShared ? " → \(shown(call.target))" : "")
@@ -134,18 +133,24 @@ extension Dashboard {
 
     // MARK: - Keys
 
-    /// Goes to the next line where a cascade began or may have begun, or to the one before; round the ends.
+    /// Goes to the next line where a cascade began or may have begun, or to the one before; round the ends. What has a line
+    /// for all of its calls is visited there: who is on one of them would take it for the whole.
     mutating func visitCause(by step: Int) {
         let lines = mapState.lines
         let index = mapState.list.index
+        let grouped = lines.prefix { $0.group != nil }.reduce(into: Set()) { $0.formUnion($1.group?.calls ?? []) }
         for distance in 1...max(1, lines.count) {
             let place = ((index + step * distance) % max(1, lines.count) + lines.count) % max(1, lines.count)
-            guard lines.indices.contains(place), let edge = lines[place].edge,
-                let cause = mapState.causes[edge.key], mapState.picture?.cascade.findings[cause].isBeginning ?? false
-            else { continue }
+            guard lines.indices.contains(place), isBeginning(lines[place], grouped) else { continue }
             return mapState.list.point(at: place)
         }
         notice = "no call is seen to fail, so nothing is a root"
+    }
+
+    private func isBeginning(_ line: MapLine, _ grouped: Set<DependencyMap.EdgeKey>) -> Bool {
+        if line.group != nil { return true }
+        guard let key = line.edge?.key, !grouped.contains(key), let cause = mapState.causes[key] else { return false }
+        return mapState.picture?.cascade.findings[cause].isBeginning ?? false
     }
 
     /// Enter: the worst circuit of the calls under the cursor; on a service's own line, its circuits.

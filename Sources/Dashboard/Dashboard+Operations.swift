@@ -55,10 +55,7 @@ extension Dashboard {
 
     /// Whether a line of the map stands for more calls than are listed.
     private var isMapOrderTooWide: Bool {
-        guard mapState.groupLine != nil, let cause = mapState.cause,
-            let finding = mapState.picture?.cascade.findings[cause]
-        else { return false }
-        return finding.count > finding.edges.count
+        mapState.groupLine?.group.map { $0.count > $0.calls.count } ?? false
     }
 
     /// In the view of one circuit it is that one, on the map the calls under the cursor, whatever is marked in the table.

@@ -20,15 +20,7 @@ package enum Format {
 
     /// A stretch of time: `2.4 s`, `48 s`, `12 min`, `2 h`, `6 d`.
     package static func duration(_ value: Milliseconds?) -> String {
-        guard let value else { return "–" }
-        let ms = max(0, value)
-        return switch ms {
-        case ..<9_950: tenths(Double(ms) / 1_000) + " s"
-        case ..<99_500: "\((ms + 500) / 1_000) s"
-        case ..<5_970_000: "\((ms + 30_000) / 60_000) min"
-        case ..<172_800_000: "\(ms / 3_600_000) h"
-        default: "\(ms / 86_400_000) d"
-        }
+        value.map(TimeSpan.words) ?? "–"
     }
 
     /// How long it has been so, `≥` where it may be longer: `5.4 s`, `≥ 12 min`; without blanks where there is no room.

@@ -192,7 +192,7 @@ package enum Keymap {
             deed: .act { dashboard, _ in dashboard.enterMap() }),
         Binding(
             "n", [.character("n")], on: [.map], command: "next-root", footer: "next root",
-            help: "the next place where failures began, or may have begun",
+            help: "the next place where failures began, or may have begun; of several callers the line for all of them",
             deed: show { dashboard, _ in dashboard.visitCause(by: 1) }),
         Binding(
             "N", [.character("N")], on: [.map], command: "previous-root", help: "the one before",

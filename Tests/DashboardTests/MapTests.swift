@@ -70,6 +70,33 @@ import Testing
         for name in names.keys { #expect(scene.screen.contains("\(name) "), "whole") }
     }
 
+    @Test("A service's calls stand once, and whose they are is said: below the first call to it, and at the others")
+    func calledTwice() {
+        var scene = Scene(columns: 120, rows: 30)
+        func describe(_ name: String, _ target: String, _ id: Int64) -> CircuitDescription {
+            CircuitDescription(
+                id: id, name: name, target: CircuitTarget(service: target),
+                rule: RuleDescription(name: RuleDescription.failureRatio))
+        }
+        let gateway = [describe("orders.cancel", "orders", 1), describe("orders.place", "orders", 2)]
+        scene.connect(Scene.Service(name: "gateway", circuits: gateway))
+        scene.connect(Scene.Service(name: "orders", circuits: [describe("payments.charge", "payments", 1)]))
+        scene.tick()
+        scene.press(.character("3"), .home, .down)
+        #expect(scene.screen.contains("below it stands what orders calls for all who call it"))
+        scene.press(.down)
+        #expect(!scene.screen.contains("below it stands"))
+        scene.press(.down)
+        #expect(selected(scene).contains("orders.place → orders ↑"))
+        #expect(scene.screen.contains("↑ what orders calls stands further up, once for all who call it"))
+    }
+
+    @Test("A cause is told as whole as the tree leaves room for")
+    func roomForWords() {
+        #expect(!map(columns: 60, rows: 40).screen.contains("more lines"))
+        #expect(map(columns: 60, rows: 16).screen.contains("more lines"))
+    }
+
     private func names(_ circuit: String, _ target: String, _ columns: Int, apartFrom others: [(String, String)])
         -> MapNames
     {

@@ -46,6 +46,9 @@ package struct Sign: Sendable {
         Sign("▸ row", "the cursor"),
         Sign("▸ ▾ group", "folded, or not: Enter turns it round"),
         Sign("✓ ◆", "marked for the next order; bookmarked") { $0.accent },
+        Sign(
+            "↑ ↓ ↺", "on the map: what it calls stands further up or down, once for all who call it; or it calls itself"
+        ),
         Sign("◂ ROOT", "where failures likely began: the view Map tells why") { $0.alarm },
     ]
 }

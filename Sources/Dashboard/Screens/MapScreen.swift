@@ -10,10 +10,11 @@ extension Screen {
         help: [
             "who calls whom, from the edge inwards, and where a cascade of failures likely began",
             "A line is a call: its circuits over all instances of the caller, 2/3 = so many of them are so.",
-            "2 callers → x stands for all calls to x that fail as one root: orders there are for all of them.",
+            "2 callers → x stands for all calls to x that fail as one root, also while they are forced: orders there are for all.",
             "◂ root: it failed first and nothing behind it explains it; unknown: it cannot be told, the reason says why;",
             "  follows: from what failed behind it; may follow (follow?): as far as services' names tell, no fact shows it;",
             "  over: it is well again, and what it made fail is not yet; idle: it failed, and nobody calls it any more.",
+            "What a service calls stands once, under the first call to it, and is made for all who call it:",
             "↑ its calls stand further up · ↓ further down · ↺ it calls, over others, itself.",
         ],
         draw: { dashboard, canvas, area in dashboard.drawMap(on: &canvas, in: area) },
@@ -41,7 +42,8 @@ extension Dashboard {
     private static let gutter = 2
 
     func mapLayout(_ area: Rect) -> MapLayout {
-        let most = max(1, area.rows * 2 / 5)
+        // What the tree leaves free is theirs as well.
+        let most = max(1, area.rows * 2 / 5, area.rows - 2 - mapState.lines.count)
         let words = MapWords(state: mapState, theme: theme).lines(columns: size.columns - 2, maximum: most)
         let rows = max(0, area.rows - words.count - 2)
         return MapLayout(
@@ -73,13 +75,13 @@ extension Dashboard {
         let list = mapState.list.inSight(rows: area.rows)
         let inSight = lines.dropFirst(list.scroll).prefix(area.rows)
         let calls = Dictionary(
-            grouping: inSight.lazy.filter { $0.callers == nil }.compactMap { $0.edge?.key }, by: \.caller)
+            grouping: inSight.lazy.filter { $0.group == nil }.compactMap { $0.edge?.key }, by: \.caller)
         for (offset, line) in inSight.enumerated() {
             let y = area.y + offset
             let finding = line.edge.flatMap { mapState.causes[$0.key] }.map { mapState.picture?.cascade.findings[$0] }
+            let role = line.edge.flatMap { mapState.picture?.cascade.roles[$0.key] }
             let cell = MapCell(
-                line: line, verdict: finding??.verdict,
-                role: line.edge.flatMap { mapState.picture?.cascade.roles[$0.key] },
+                line: line, verdict: line.group?.verdict ?? finding??.verdict, role: role,
                 neighbours: line.edge.flatMap { edge in calls[edge.key.caller]?.filter { $0 != edge.key } } ?? [],
                 now: mapState.picture?.map.now ?? 0, theme: theme)
             for place in places.placements {
@@ -208,8 +210,10 @@ extension MapCell {
     func tree(_ width: Int) -> [Span] {
         guard let edge = line.edge else { return [Span(clean(line.node.place.name, width), theme.title)] }
         let glyph = Span(theme.glyph(edge.worst) + " ", theme.style(edge.worst))
-        if let callers = line.callers {
-            return [glyph, Span(clean("\(callers.of("caller")) → \(line.node.place.name)", width - 2), theme.title)]
+        if let group = line.group {
+            return [
+                glyph, Span(clean("\(group.callers.of("caller")) → \(line.node.place.name)", width - 2), theme.title),
+            ]
         }
         let step = width >= 60 ? 3 : 2
         let pad = String(repeating: " ", count: step - 1)
@@ -247,7 +251,7 @@ extension MapCell {
         text.sanitizedForDisplay(maxColumns: max(1, columns))
     }
 
-    /// Glyph and word of the worst, and how many are so.
+    /// Glyph and word of the worst, and how many are so; first that a restart took a force away.
     var state: [Span] {
         guard let edge = line.edge else { return [] }
         let word =
@@ -257,7 +261,8 @@ extension MapCell {
             default: edge.worst.word
             }
         let share = edge.circuits.total > 1 ? " \(edge.circuits.count(of: edge.worst))/\(edge.circuits.total)" : ""
-        return [Span("\(theme.glyph(edge.worst)) \(word)\(share)", theme.style(edge.worst))]
+        let lost = edge.circuits.lost > 0 ? [Span("LOST! ", theme.alarm)] : []
+        return lost + [Span("\(theme.glyph(edge.worst)) \(word)\(share)", theme.style(edge.worst))]
     }
 
     func cause(_ width: Int) -> [Span] {
@@ -310,7 +315,7 @@ struct MapWords {
     /// At most so many lines; what they leave out is said.
     func lines(columns: Int, maximum: Int) -> [[Span]] {
         guard let picture = state.picture else { return [[Span("looking at all circuits", theme.quiet)]] }
-        let paragraphs = selected(picture) + findings(picture) + notes(picture)
+        let paragraphs = selected(picture) + losses(picture) + findings(picture) + notes(picture)
         let all = paragraphs.flatMap { $0.wrapped(toColumns: columns, indent: 4, maximumLines: maximum) }
         guard all.count > maximum else { return all }
         let rest = all.count - maximum + 1
@@ -319,8 +324,12 @@ struct MapWords {
 
     /// What the line under the cursor is, all that the columns had no room for.
     private func selected(_ picture: MapPicture) -> [[Span]] {
-        guard let key = state.call,
-            let edge = picture.tree.lines.lazy.compactMap(\.edge).first(where: { $0.key == key })
+        if let line = state.groupLine, let edge = line.edge, let title = state.chosenTitle {
+            let words = Span(" · orders here are for all of them", theme.quiet)
+            return [[Span(title, theme.title), Span("  ")] + counts(edge.circuits) + [words]]
+        }
+        guard let key = state.call, let place = picture.tree.lines.firstIndex(where: { $0.edge?.key == key }),
+            let edge = picture.tree.lines[place].edge
         else { return [] }
         var line = [Span(name(key), theme.title), Span("  ")] + counts(edge.circuits)
         switch picture.cascade.roles[key] {
@@ -335,7 +344,32 @@ struct MapWords {
         if let node = picture.map.node(key.target), !node.isPublishing, case .service = key.target {
             line.append(Span(" · nobody publishes for \(clean(key.target.name, 60))", theme.quiet))
         }
+        if let words = whatStandsBelow(place, picture.tree.lines) { line.append(Span(" · \(words)", theme.quiet)) }
         return [line]
+    }
+
+    /// Whose calls stand below a line, where that is not only what it leads to.
+    private func whatStandsBelow(_ place: Int, _ lines: [MapLine]) -> String? {
+        guard let target = lines[place].edge?.key.target else { return nil }
+        let name = clean(target.name, 40)
+        switch lines[place].reference {
+        case .shownAbove: return "↑ what \(name) calls stands further up, once for all who call it"
+        case .shownBelow: return "↓ what \(name) calls stands further down"
+        case .cycle: return "↺ \(name) calls, over others, itself"
+        case .none: break
+        }
+        let hasOwn = lines.indices.contains(place + 1) && lines[place + 1].depth > lines[place].depth
+        guard hasOwn, lines.count(where: { $0.edge?.key.target == target }) > 1 else { return nil }
+        return "below it stands what \(name) calls for all who call it"
+    }
+
+    /// Forces that a restart took away: whoever gave them takes them to hold.
+    private func losses(_ picture: MapPicture) -> [[Span]] {
+        let edges = picture.map.edges.filter { $0.circuits.lost > 0 }
+        guard !edges.isEmpty else { return [] }
+        let names = edges.prefix(3).map { name($0.key) }.joined(separator: ", ") + more(edges.count - 3)
+        let words = "  a restart took the override away, and nobody has decided since"
+        return [[Span("◂ LOST: ", theme.alarm), Span(names, theme.title), Span(words)]]
     }
 
     private func counts(_ counts: MapCounts) -> [Span] {
@@ -348,7 +382,8 @@ struct MapWords {
         let parts = all.filter { $0.0 > 0 }.map { count, standing in
             Span(" \(theme.glyph(standing)) \(count) \(standing.word)", theme.style(standing))
         }
-        return parts + [Span(" of \(counts.total)", theme.quiet)]
+        let lost = counts.lost > 0 ? [Span(" \(counts.lost) LOST", theme.alarm)] : []
+        return parts + lost + [Span(" of \(counts.total)", theme.quiet)]
     }
 
     private func findings(_ picture: MapPicture) -> [[Span]] {
@@ -402,10 +437,11 @@ struct MapWords {
 
     /// What fails, where it does for more than one circuit.
     private func target(_ finding: CascadeAnalysis.Finding) -> String? {
-        guard finding.verdict == .root, finding.count > 1, case .service(let service)? = finding.edges.first?.target
+        guard finding.verdict == .root || finding.verdict == .forced, finding.count > 1,
+            case .service(let service)? = finding.edges.first?.target
         else { return nil }
         let who = finding.callers > 1 ? "for \(finding.callers) callers" : "in \(finding.count) circuits of one caller"
-        return "\(clean(service, 40)) fails \(who)"
+        return "\(clean(service, 40)) \(finding.verdict == .root ? "fails" : "is held") \(who)"
     }
 
     private func more(_ count: Int) -> String { count > 0 ? " and \(count) more" : "" }

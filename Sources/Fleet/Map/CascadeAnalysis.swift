@@ -30,13 +30,15 @@ package struct CascadeAnalysis: Sendable {
         }
 
         package let verdict: Verdict
-        /// Those of a circle, or all roots of one target; at most ``maximumListed``.
+        /// Those of a circle, or all roots of one target, or all of these that are forced; at most ``maximumListed``.
         package let edges: [DependencyMap.EdgeKey]
         /// How many there are, listed or not, and from how many callers.
         package let count: Int
         package let callers: Int
         /// A sentence built from facts. It quotes services and operators: make it safe before it is drawn.
         package let reason: String
+        /// Whether calls fail there, or did so before a force held them.
+        package let hasFailed: Bool
         /// The failing edges that it explains or may explain, the nearest first, at most ``maximumListed``.
         package let explains: [DependencyMap.EdgeKey]
         /// Those of them for which only the names of services speak.

@@ -9,12 +9,14 @@ struct CascadeReason {
     private let behind: CallsBehind
     /// The edges that it explains, it and those for which it speaks.
     private let effects: [Int]
-    /// For how many it speaks.
-    private let count: Int
+    /// Those for which it speaks, itself among them.
+    private let all: [Int]
 
-    init(_ map: DependencyMap, _ index: Int, behind: CallsBehind, effects: [Int], count: Int) {
-        (self.map, self.index, self.behind, self.effects, self.count) = (map, index, behind, effects, count)
+    init(_ map: DependencyMap, _ index: Int, behind: CallsBehind, effects: [Int], all: [Int]) {
+        (self.map, self.index, self.behind, self.effects, self.all) = (map, index, behind, effects, all)
     }
+
+    private var count: Int { all.count }
 
     private var edge: DependencyMap.Edge { map.edges[index] }
 
@@ -23,14 +25,15 @@ struct CascadeReason {
     var idle: String { join([state, calls, counts, override, whatIsBehind]) }
 
     var forced: String {
-        let before = edge.fault == nil ? nil : join(["before that \(state)", counts])
+        // Of several the states are those of the force by now.
+        let before = edge.fault == nil ? nil : join([count == 1 ? "before that \(state)" : nil, counts])
         return join([override ?? "forced open", calls, before, order])
     }
 
     var over: String {
         guard let past = edge.past else { return join([order]) }
         let (began, ended) = (map.now.saturatingDifference(past.onset.latest), map.now.saturatingDifference(past.end))
-        return join(["failed \(Self.time(began)) ago, closed again since \(Self.time(ended))", order])
+        return join(["failed \(TimeSpan.words(began)) ago, closed again since \(TimeSpan.words(ended))", order])
     }
 
     private func join(_ parts: [String?]) -> String { parts.compactMap(\.self).joined(separator: "; ") }
@@ -45,7 +48,7 @@ struct CascadeReason {
         }
         if other.isStale { return "\(state); nothing is heard of \(name) behind it, which may have failed before" }
         if other.fault == nil, let force = other.force?.onset.latest, let began = edge.fault?.onset.latest {
-            let time = Self.time(began.saturatingDifference(force))
+            let time = TimeSpan.words(began.saturatingDifference(force))
             return "\(state); whether it follows from \(name), forced open \(time) before, cannot be told"
         }
         return "\(state); whether \(name) failed before it cannot be told: when that began is not known"
@@ -78,10 +81,23 @@ struct CascadeReason {
             default: "failing"
             }
         guard let fault = edge.fault else { return word }
-        let share =
-            count == 1 && edge.circuits.total > 1 ? " on \(fault.circuits) of \(edge.circuits.total) instances" : ""
         let least = fault.onset.isExact ? "" : "at least "
-        return "\(word)\(share) since \(least)\(Self.time(map.now.saturatingDifference(fault.onset.latest)))"
+        let since = "since \(least)\(TimeSpan.words(map.now.saturatingDifference(fault.onset.latest)))"
+        guard count == 1 else { return "\(states), the first \(since)" }
+        let share = edge.circuits.total > 1 ? " on \(fault.circuits) of \(edge.circuits.total) instances" : ""
+        return "\(word)\(share) \(since)"
+    }
+
+    /// What several calls' circuits are now, by how many: the one that speaks for them may be another one's opposite.
+    private var states: String {
+        var counts = MapCounts()
+        for index in all { counts.add(map.edges[index].circuits) }
+        let parts = [
+            (counts.open, "open"), (counts.halfOpen, "half-open"), (counts.forcedOpen, "forced open"),
+            (counts.forcedClosed, "forced closed"), (counts.closed, "closed"),
+            (counts.stale + counts.stopped, "unheard"),
+        ]
+        return parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + " of \(counts.total)"
     }
 
     private var counts: String? {
@@ -101,19 +117,24 @@ struct CascadeReason {
     /// Whether anybody calls it: what failed or was refused before says nothing of now.
     private var calls: String? {
         if edge.isIdle(at: map.now), let last = edge.lastCall {
-            return "nobody calls it now, the last call came \(Self.time(map.now.saturatingDifference(last))) ago"
+            return "nobody calls it now, the last call came \(TimeSpan.words(map.now.saturatingDifference(last))) ago"
         }
-        guard edge.isHeld, let refused = edge.refusedPerSecond else { return nil }
+        let rates = all.compactMap { map.edges[$0].refusedPerSecond }
+        guard edge.isHeld, !rates.isEmpty else { return nil }
+        let refused = rates.reduce(0, +)
         let tenths = Int((min(max(0, refused), 1e9) * 10).rounded())
         return "refuses \(tenths / 10).\(tenths % 10)/s"
     }
 
     private var override: String? {
         guard let force = edge.force else { return nil }
-        let owner = " by \(Self.short(force.owner))"
+        let isShared = all.contains { map.edges[$0].force.map { $0.owner != force.owner } ?? false }
+        let owner = " by \(Self.short(force.owner))\(isShared ? " and others" : "")"
         let reason = force.reason.isEmpty ? "" : ": “\(Self.short(force.reason, 100))”"
-        let share = edge.circuits.total > 1 ? " on \(force.circuits) of \(edge.circuits.total) instances" : ""
-        let since = force.onset.isExact ? " since \(Self.time(map.now.saturatingDifference(force.onset.latest)))" : ""
+        let share =
+            count == 1 && edge.circuits.total > 1 ? " on \(force.circuits) of \(edge.circuits.total) instances" : ""
+        let since =
+            force.onset.isExact ? " since \(TimeSpan.words(map.now.saturatingDifference(force.onset.latest)))" : ""
         return "forced open\(owner)\(share)\(since)\(reason)"
     }
 
@@ -122,7 +143,7 @@ struct CascadeReason {
         let name = Self.short(service)
         let later = behind.failing(but: index)
         if let later, let began = map.edges[later].fault?.onset.latest, let mine = edge.fault?.onset.latest {
-            let time = Self.time(began.saturatingDifference(mine))
+            let time = TimeSpan.words(began.saturatingDifference(mine))
             let retries = edge.retriesPerSecond ?? 0
             let load = retries >= 1 ? ", while \(Int(min(retries, 1e9))) retries/s load it" : ""
             return "\(Self.name(map.edges[later].key)) behind it failed only \(time) later\(load)"
@@ -157,14 +178,5 @@ struct CascadeReason {
                 ? "\(together) above it within \(seconds) s, where the deeper one is taken for the first" : nil,
         ]
         return parts.compactMap(\.self).joined(separator: ", ")
-    }
-
-    private static func time(_ span: Milliseconds) -> String {
-        let seconds = max(0, span) / 1_000
-        return switch seconds {
-        case ..<120: "\(seconds) s"
-        case ..<7_200: "\(seconds / 60) min"
-        default: "\(seconds / 3_600) h"
-        }
     }
 }

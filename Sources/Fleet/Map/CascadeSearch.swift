@@ -170,14 +170,15 @@ struct CascadeSearch {
         }
     }
 
-    /// Concludes about what nothing explains: roots of one target are one finding.
+    /// Concludes about what nothing explains: roots of one target are one finding, and so are those of them that are forced.
     private mutating func concludeRoots(_ edges: [Int]) {
         var roots: [DependencyMap.Place: [Int]] = [:]
+        var held: [DependencyMap.Place: [Int]] = [:]
         for edge in edges {
             let key = map.edges[edge].key
             roles[key] = doubts[edge] == nil ? .root : .unknown
             if map.edges[edge].isHeld {
-                conclude(.forced, [edge])
+                held[key.target, default: []].append(edge)
             } else if effects[edge] == nil, map.edges[edge].isIdle(at: map.now) {
                 conclude(.idle, [edge])
             } else if doubts[edge] != nil {
@@ -187,6 +188,7 @@ struct CascadeSearch {
             }
         }
         for edges in roots.values.sorted(by: { $0[0] < $1[0] }) { conclude(.root, edges) }
+        for edges in held.values.sorted(by: { $0[0] < $1[0] }) { conclude(.forced, edges) }
     }
 
     private mutating func conclude(_ verdict: CascadeAnalysis.Finding.Verdict, _ edges: [Int]) {
@@ -194,7 +196,7 @@ struct CascadeSearch {
         let first = edges.min { (faults[$0]?.latest ?? .max, $0) < (faults[$1]?.latest ?? .max, $1) } ?? edges[0]
         let explained = edges.flatMap { effects[$0] ?? [] }
         steps += edges.count + explained.count
-        let reason = CascadeReason(map, first, behind: behind(first), effects: explained, count: edges.count)
+        let reason = CascadeReason(map, first, behind: behind(first), effects: explained, all: edges)
         let words =
             switch verdict {
             case .root: reason.root
@@ -210,6 +212,7 @@ struct CascadeSearch {
                 verdict: verdict,
                 edges: edges.prefix(CascadeAnalysis.Finding.maximumListed).map { map.edges[$0].key },
                 count: edges.count, callers: Set(edges.map { map.edges[$0].key.caller }).count, reason: words,
+                hasFailed: edges.contains { faults[$0] != nil },
                 explains: explains.map { map.edges[$0].key },
                 mayExplain: Set(explains.filter { !shown.contains($0) }.map { map.edges[$0].key })))
     }

@@ -54,6 +54,8 @@ package struct DependencyMap: Sendable {
         package internal(set) var circuits = MapCounts()
         /// What wants most to be looked at among its circuits.
         package internal(set) var worst: CircuitStanding
+        /// How urgently that wants to be looked at: a lost override counts as a force.
+        fileprivate var urgency: Int
         /// The circuit that is it, to go to.
         package internal(set) var worstCircuit: CircuitKey
         /// Arriving calls a second of the circuits of which it is known; `nil` = of none.
@@ -140,19 +142,22 @@ package struct MapCounts: Sendable, Hashable {
     package internal(set) var forcedClosed = 0
     package internal(set) var stale = 0
     package internal(set) var stopped = 0
+    /// Those among them whose override was lost by a restart, and nobody has decided since.
+    package internal(set) var lost = 0
 
     /// Those of which it is known what they are now.
     package var fresh: Int { open + halfOpen + closed + forcedOpen + forcedClosed }
     package var total: Int { fresh + stale + stopped }
 
-    fileprivate mutating func add(_ other: MapCounts) {
+    mutating func add(_ other: MapCounts) {
         (open, halfOpen, closed) = (open + other.open, halfOpen + other.halfOpen, closed + other.closed)
         (forcedOpen, forcedClosed) = (forcedOpen + other.forcedOpen, forcedClosed + other.forcedClosed)
-        (stale, stopped) = (stale + other.stale, stopped + other.stopped)
+        (stale, stopped, lost) = (stale + other.stale, stopped + other.stopped, lost + other.lost)
     }
 
-    mutating func count(_ standing: CircuitStanding) {
-        switch standing {
+    mutating func count(_ view: CircuitView) {
+        if view.isOverrideLost { lost += 1 }
+        switch view.standing {
         case .calculated(.open): open += 1
         case .calculated(.halfOpen): halfOpen += 1
         case .calculated(.closed): closed += 1
@@ -178,10 +183,9 @@ extension DependencyMap {
             let key = EdgeKey(view.circuit)
             let (caller, place) = (key.caller, key.target)
             guard edges[key] != nil || edges.count < DependencyMap.maximumEdges else { return leftOut += 1 }
-            nodes[.service(caller), default: Node(place: .service(caller))].circuits.count(view.standing)
+            nodes[.service(caller), default: Node(place: .service(caller))].circuits.count(view)
             if nodes[place] == nil { nodes[place] = Node(place: place) }
-            edges[key, default: Edge(key: key, worst: view.standing, worstCircuit: view.circuit.key)].take(
-                view, at: now)
+            edges[key, default: Edge(view, key)].take(view, at: now)
         }
 
         /// The map as of a moment of the monitor's monotonic clock.
@@ -208,19 +212,22 @@ extension FleetModel {
 
 extension DependencyMap {
     /// What some edges add up to, under the name of the first; `nil` where there is none.
-    func sum(of keys: [EdgeKey]) -> Edge? {
-        let keys = Set(keys)
+    func sum(of keys: Set<EdgeKey>) -> Edge? {
         let edges = edges.filter { keys.contains($0.key) }
         return edges.dropFirst().reduce(into: edges.first) { $0?.add($1) }
     }
 }
 
 extension DependencyMap.Edge {
+    fileprivate init(_ view: CircuitView, _ key: DependencyMap.EdgeKey) {
+        self.init(key: key, worst: view.standing, urgency: view.urgency, worstCircuit: view.circuit.key)
+    }
+
     fileprivate mutating func take(_ view: CircuitView, at now: Milliseconds) {
-        circuits.count(view.standing)
+        circuits.count(view)
         // Of equals the first by name: the same whatever the order in which they come.
-        let isWorse = (view.standing.urgency, view.circuit.key) < (worst.urgency, worstCircuit)
-        if isWorse { (worst, worstCircuit) = (view.standing, view.circuit.key) }
+        let isWorse = (view.urgency, view.circuit.key) < (urgency, worstCircuit)
+        if isWorse { (worst, urgency, worstCircuit) = (view.standing, view.urgency, view.circuit.key) }
         callsPerSecond = Self.sum(callsPerSecond, view.arrivals)
         refusedPerSecond = Self.sum(refusedPerSecond, view.rates.rejected)
         retriesPerSecond = Self.sum(retriesPerSecond, view.rates.retries)
@@ -239,8 +246,8 @@ extension DependencyMap.Edge {
 
     fileprivate mutating func add(_ other: DependencyMap.Edge) {
         circuits.add(other.circuits)
-        let isWorse = (other.worst.urgency, other.worstCircuit) < (worst.urgency, worstCircuit)
-        if isWorse { (worst, worstCircuit) = (other.worst, other.worstCircuit) }
+        let isWorse = (other.urgency, other.worstCircuit) < (urgency, worstCircuit)
+        if isWorse { (worst, urgency, worstCircuit) = (other.worst, other.urgency, other.worstCircuit) }
         callsPerSecond = Self.sum(callsPerSecond, other.callsPerSecond)
         refusedPerSecond = Self.sum(refusedPerSecond, other.refusedPerSecond)
         retriesPerSecond = Self.sum(retriesPerSecond, other.retriesPerSecond)

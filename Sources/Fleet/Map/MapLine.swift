@@ -24,8 +24,20 @@ package struct MapLine: Sendable {
     package let edge: DependencyMap.Edge?
     package let node: DependencyMap.Node
     package let reference: Reference
-    /// How many callers it stands for, of a line on top of the tree for all that is one root; `nil` = it is of the tree.
-    package var callers: Int?
+    /// What it stands for, of a line on top of the tree for several calls at once; `nil` = it is of the tree.
+    package var group: MapGroup?
+}
+
+/// The calls of several callers to one target that failed by themselves, with those of them that are held open since.
+package struct MapGroup: Sendable {
+    package let callers: Int
+    /// How many calls there are, listed or not.
+    package let count: Int
+    /// At most ``CascadeAnalysis/Finding/maximumListed`` of each finding.
+    package let calls: Set<DependencyMap.EdgeKey>
+    /// The place among the findings of what is said about it: of the root, or of the force where all of it is held.
+    package let finding: Int
+    package let verdict: CascadeAnalysis.Finding.Verdict
 }
 
 /// The map as lines.

@@ -7,7 +7,8 @@ package struct MapPicture: Sendable {
     package let map: DependencyMap
     package let tree: MapTree
     package let cascade: CascadeAnalysis
-    /// A line for each root that several callers have, for which orders to all of them are; then the tree.
+    /// A line for each root that several callers have, for which orders to all of them are, also while a force holds it;
+    /// then the tree.
     package let lines: [MapLine]
 
     /// The most roots that have a line of their own.
@@ -15,15 +16,39 @@ package struct MapPicture: Sendable {
 
     init(_ map: DependencyMap, _ tree: MapTree, _ cascade: CascadeAnalysis) {
         (self.map, self.tree, self.cascade) = (map, tree, cascade)
-        let groups = cascade.findings.lazy.filter { $0.verdict == .root && $0.callers > 1 }
-            .prefix(Self.maximumGroups)
-            .compactMap { finding -> MapLine? in
-                guard let edge = map.sum(of: finding.edges), let node = map.node(edge.key.target) else { return nil }
-                return MapLine(
-                    depth: 0, guides: [], isLast: true, edge: edge, node: node, reference: .none,
-                    callers: finding.callers)
-            }
-        lines = groups + tree.lines
+        lines = Self.groups(map, cascade) + tree.lines
+    }
+
+    /// What was forced stays with what fails beside it: orders are taken back where they were given, and one process may
+    /// obey later than another.
+    private static func groups(_ map: DependencyMap, _ cascade: CascadeAnalysis) -> [MapLine] {
+        let parts = cascade.findings.indices.filter { index in
+            let finding = cascade.findings[index]
+            return finding.verdict == .root || (finding.verdict == .forced && finding.hasFailed)
+        }
+        var targets: [DependencyMap.Place] = []
+        var byTarget: [DependencyMap.Place: [Int]] = [:]
+        for part in parts {
+            guard let target = cascade.findings[part].edges.first?.target else { continue }
+            if byTarget[target] == nil { targets.append(target) }
+            byTarget[target, default: []].append(part)
+        }
+        return Array(targets.lazy.compactMap { line(for: byTarget[$0] ?? [], map, cascade) }.prefix(maximumGroups))
+    }
+
+    private static func line(for parts: [Int], _ map: DependencyMap, _ cascade: CascadeAnalysis) -> MapLine? {
+        let findings = parts.map { cascade.findings[$0] }
+        let calls = Set(findings.flatMap(\.edges))
+        // What is listed tells the callers of several findings apart, and what one counts is never less.
+        let callers = max(findings.map(\.callers).max() ?? 0, Set(calls.map(\.caller)).count)
+        guard callers > 1, let main = parts.first(where: { cascade.findings[$0].verdict == .root }) ?? parts.first,
+            let edge = map.sum(of: calls), let node = map.node(edge.key.target)
+        else { return nil }
+        let group = MapGroup(
+            callers: callers, count: findings.reduce(0) { $0 + $1.count }, calls: calls, finding: main,
+            verdict: cascade.findings[main].verdict)
+        return MapLine(
+            depth: 0, guides: [], isLast: true, edge: edge, node: node, reference: .none, group: group)
     }
 }
 

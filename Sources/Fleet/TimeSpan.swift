@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+
+/// Stretches of time as every view, list and sentence writes them: one that rounds and one that cuts off would contradict
+/// each other.
+package enum TimeSpan {
+    /// `2.4 s`, `48 s`, `12 min`, `2 h`, `6 d`; less than nothing is nothing.
+    package static func words(_ span: Milliseconds) -> String {
+        let ms = max(0, span)
+        return switch ms {
+        case ..<9_950: tenths(ms) + " s"
+        case ..<99_500: "\((ms + 500) / 1_000) s"
+        case ..<5_970_000: "\((ms + 30_000) / 60_000) min"
+        case ..<172_800_000: "\(ms / 3_600_000) h"
+        default: "\(ms / 86_400_000) d"
+        }
+    }
+
+    private static func tenths(_ ms: Milliseconds) -> String {
+        let tenths = (ms + 50) / 100
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

@@ -25,12 +25,14 @@ struct ArrangementFile {
         }
     }
 
-    /// Keeps an arrangement; whoever reads meanwhile sees it whole, or the one before.
+    /// Keeps an arrangement; whoever reads meanwhile sees it whole, or the one before. What cannot be read is left as it is:
+    /// it is somebody's work, of a newer version perhaps, or a link that somebody made on purpose.
     ///
     /// - Returns: why it could not.
     func save(_ arrangement: TableArrangement) -> String? {
         guard let path else { return nil }
         do {
+            _ = try read(path).map(TableArrangement.init(text:))
             makeFolders(above: path)
             let new = "\(path).\(getpid())"
             unlink(new)
@@ -60,6 +62,7 @@ struct ArrangementFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
+            if errno == ELOOP { throw Trouble("it is a link, which is not followed: put the file itself there") }
             throw Trouble()
         }
         defer { close(descriptor) }

@@ -29,20 +29,34 @@ struct ShowDashboard: AsyncParsableCommand {
     func validate() throws {
         guard let word = words.first else { return }
         // Not the parser's own error: with that it would print this command's usage, which nobody asked for.
-        Output.note("Error: \(Self.complaint(about: word))")
+        Output.note("Error: \(Self.complaint(about: word, in: Array(CommandLine.arguments.dropFirst())))")
         Output.note("  See 'breakertop --help' for more information.")
         throw ExitStatus.usage.code
     }
 
-    /// What is wrong with a word where a command was expected.
-    static func complaint(about word: String) -> String {
+    /// What is wrong with a word where a command was expected, or with the option before it that it was meant for.
+    static func complaint(about word: String, in arguments: [String] = []) -> String {
         let shown = String(word.prefix(40))
         let commands = Breakertop.commandNames
+        if let place = arguments.firstIndex(of: word), place > 0, arguments[place - 1].hasPrefix("-"),
+            let complaint = complaint(aboutOption: arguments[place - 1])
+        {
+            return complaint
+        }
         if commands.contains(word) {
             return "the command comes first: breakertop \(word) …, then its options"
         }
         let hint = NearestWord.find(word, among: commands).map { "did you mean '\($0)'?" }
         return "unknown command '\(shown)'; \(hint ?? "there are \(commands.joined(separator: ", "))")"
+    }
+
+    /// What is wrong with an option; `nil` = there is one of that name.
+    private static func complaint(aboutOption option: String) -> String? {
+        let words = helpMessage(includeHidden: true).split { " ,\n[]()".contains($0) }.map(String.init)
+        let names = Set(words.filter { $0.hasPrefix("-") }).sorted()
+        guard !names.contains(option) else { return nil }
+        let hint = NearestWord.find(option, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        return "unknown option '\(option.prefix(40))'\(hint)"
     }
 
     func run() async throws {

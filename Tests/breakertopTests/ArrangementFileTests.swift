@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test("What is no arrangement, or no file, is said and not followed")
+    @Test("What is no arrangement, or no file, is said, not followed, and not written over")
     func hostile() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = try #require(file.path)
@@ -44,12 +44,14 @@ import Testing
             try bytes.write(to: URL(filePath: path))
             #expect(file.load().arrangement == TableArrangement())
             #expect(file.load().complaint?.hasPrefix(path) == true)
+            #expect(file.save(wanted)?.contains(path) == true)
+            #expect(try Data(contentsOf: URL(filePath: path)) == bytes)
         }
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/etc/passwd")
-        #expect(file.load().complaint != nil)
-        // The link gives way; what it led to is left alone.
-        #expect(file.save(wanted) == nil && file.load().complaint == nil)
+        #expect(file.load().complaint?.contains("it is a link") == true)
+        #expect(file.save(wanted)?.contains("it is a link") == true)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == "/etc/passwd")
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         #expect(file.load().complaint != nil && file.save(wanted)?.contains(path) == true)

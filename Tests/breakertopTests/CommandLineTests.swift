@@ -28,6 +28,14 @@ import Testing
         #expect(ShowDashboard.complaint(about: "list").contains("the command comes first"))
     }
 
+    @Test("The value of an option that there is not blames the option")
+    func unknownOption() {
+        let wrong = ShowDashboard.complaint(about: "bob", in: ["--operator", "bob"])
+        #expect(wrong.hasPrefix("unknown option '--operator'"))
+        #expect(ShowDashboard.complaint(about: "x", in: ["--targt", "x"]).hasSuffix("did you mean '--target'?"))
+        #expect(ShowDashboard.complaint(about: "bob", in: ["--read-only", "bob"]).hasPrefix("unknown command 'bob'"))
+    }
+
     @Test("Every command and option, key and command of the dashboard is in the manual page, and every exit status")
     func manual() throws {
         let tool = try ToolInfo.read()

@@ -239,7 +239,7 @@ extension Dashboard {
             let effects = take(&prompt)
             mode = .prompt(prompt)
             return effects
-        case .view, .help, .columns: break
+        case .view, .help, .columns: notice = "pasted text is not for the views: / filters by it, : takes commands"
         }
         return []
     }

@@ -101,7 +101,7 @@ package struct Dashboard: Sendable {
     var surveyed: (at: TelemetryInstant, news: Int)?
     /// The ``FleetModel/membership`` as of which marks were looked after.
     var markedIn = 0
-    var auditList = StickyList<AuditPlace>()
+    var auditList = AuditCursor()
     /// Letters read before this moment were meant for a dialog that did not open, on the monitor's monotonic clock; each
     /// of them moves it on.
     var deafUntil = Milliseconds.min

@@ -75,6 +75,14 @@ extension FleetEvent {
 }
 
 extension FleetEvent {
+    /// Whether a process went or another one came in its place: what a circuit counted and was ends there.
+    fileprivate var isEndOfProcess: Bool {
+        switch kind {
+        case .lost, .stopped, .restarted: true
+        default: false
+        }
+    }
+
     /// Takes what the circuit counted when it first opened, if it tells that it did so again.
     mutating func rememberFirst(_ trip: Trip?) {
         guard case .told(.state(let change)) = kind, change.to == .open, change.from != .closed, var first = trip,
@@ -121,12 +129,12 @@ extension FleetModel {
         return newest.sorted { ($0.0, $0.1) > ($1.0, $1.1) }.map(\.2)
     }
 
-    /// What is known to have happened to a circuit, in boots before too, the newest first: its own transitions are kept when
-    /// the events of others have long pushed them out of the list.
+    /// What is known to have happened to a circuit and to its process, in boots before too, the newest first: its own
+    /// transitions are kept when the events of others have long pushed them out of the list.
     package func chronicle(of key: CircuitKey) -> [FleetEvent] {
         var told = events.all.filter { event in
-            event.circuit == key.name && event.service == key.instance.service
-                && event.instance == key.instance.instance
+            (event.circuit.map { $0 == key.name } ?? event.isEndOfProcess)
+                && event.service == key.instance.service && event.instance == key.instance.instance
         }
         var first: Trip?
         for transition in instances[key.instance]?.circuits[key.id]?.value.transitions ?? [] {

@@ -108,6 +108,21 @@ import Testing
         #expect(scene.screen.contains("opened because failure ratio 82% ≥ 60%: 41 of 50 calls (needs 20) in 10 s"))
     }
 
+    @Test("The history of a circuit tells when its process went and another one came")
+    func restarted() throws {
+        var scene = OrderScene.desk(2, columns: 120, rows: 60)
+        scene.setState(.open, "orders-1")
+        scene.run(8)
+        scene.restart("orders-1")
+        scene.run(24)
+        for instance in ["orders-1", "orders-2"] {
+            for character in ":goto \(instance)/payment.charge" { scene.press(.character(character)) }
+            scene.press(.enter, .character("2"))
+            let history = try #require(scene.screen.split(separator: "history, the newest first").last)
+            #expect(history.contains("restarted: a new process") == (instance == "orders-1"))
+        }
+    }
+
     @Test("How often it opened is told of the last minutes and in all, each as what it is")
     func opened() {
         var scene = Scene.shop()

@@ -89,6 +89,18 @@ import Testing
         #expect(!scene.screen.contains("of all:"))
     }
 
+    @Test("On a narrow screen neither the filter nor what is marked hides what flows", arguments: [60, 80])
+    func narrowHeader(columns: Int) {
+        var scene = Scene.shop(columns: columns, rows: 24)
+        scene.press(.character("/"))
+        scene.type("service=orders")
+        scene.press(.enter, .character("M"))
+        let lines = scene.screen.split(separator: "\n")
+        #expect(lines[0].hasSuffix(" filter: service=orders · 3/6 · 3 marked") || columns == 60)
+        #expect(columns == 60 || lines[2].contains(/calls .*\/s .*failed .*\/s .*refused .*\/s .*retries .*\/s/))
+        #expect(lines.prefix(3).joined().contains("3/6 · 3 marked"))
+    }
+
     @Test("A single candidate is final, and what may follow it is offered")
     func single() {
         var scene = typing("servi")

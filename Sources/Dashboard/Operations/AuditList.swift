@@ -26,6 +26,10 @@ package struct AuditLine: Sendable, Hashable {
     /// Who was authenticated; empty = not told, or nobody.
     package var principal: String
     package var what: String
+    /// How long a force is meant to hold; empty = that is not told, or it is none.
+    package var time = ""
+    /// The reason in its marks; empty = none.
+    package var reason = ""
     package var service: String
     package var instance: String
     package var circuit: String
@@ -51,7 +55,9 @@ package struct AuditLine: Sendable, Hashable {
         return [
             mark, Span("\(clock.time(t))  ", theme.quiet), outcome(theme),
             Span(key.displayName.padded(toColumns: 28) + " "), Span(what, theme.plain),
-            Span(result == .happened ? "" : " by \(who)\(isOwn ? ", this screen" : "")", theme.quiet), reason(theme),
+            // Who did it is not what a narrow screen cuts off.
+            Span(result == .happened ? "" : " by \(who)", theme.quiet), Span(time + reason, theme.plain),
+            Span(isOwn ? ", this screen" : "", theme.quiet), refusal(theme),
         ]
     }
 
@@ -68,7 +74,7 @@ package struct AuditLine: Sendable, Hashable {
         return Span(word.padded(toColumns: 11), style)
     }
 
-    private func reason(_ theme: Theme) -> Span {
+    private func refusal(_ theme: Theme) -> Span {
         switch result {
         case .refused(let why): Span("; REFUSED: \(why)", theme.alarm)
         case .unknown(let why): Span("; NOT KNOWN whether done: \(why)", theme.attention)
@@ -103,8 +109,9 @@ package struct AuditList: Sendable {
         add(
             AuditLine(
                 t: now.t, isOwn: true, claimed: command.claimed, principal: "",
-                what: command.action.title.lowercased() + time + quoted(command.reason), service: key.instance.service,
-                instance: key.instance.instance, circuit: key.name, result: .sent, id: command.id))
+                what: command.action.title.lowercased(), time: time, reason: quoted(command.reason),
+                service: key.instance.service, instance: key.instance.instance, circuit: key.name, result: .sent,
+                id: command.id))
     }
 
     /// What became of a command of this screen.
@@ -139,7 +146,7 @@ package struct AuditList: Sendable {
             case .expiry: add(happened("override expired", event))
             case .restored: add(happened("\(change.to.words) again, restored after the restart", event, of: change.to))
             case .config: add(happened("\(change.to.words), by configuration", event))
-            case .command: break
+            case .command: tellTime(of: change, event)
             }
         case .told(.suppressed("command", let count)):
             add(happened("\(Format.count(count)) more refused commands left out", event))
@@ -159,10 +166,22 @@ package struct AuditList: Sendable {
             }
             return
         }
-        var line = happened(record.action.title.lowercased() + quoted(record.reason), event)
+        var line = happened(record.action.title.lowercased(), event)
+        line.reason = quoted(record.reason)
         (line.claimed, line.principal, line.id) = (record.claimed, record.principal, record.id)
         line.result = record.refusal.map { .refused($0.rawValue.sanitizedForDisplay(maxColumns: 40)) } ?? .done
         add(line)
+    }
+
+    /// How long a force of somebody else holds is not in the command's record, but in the event behind it.
+    private mutating func tellTime(of change: OverrideChange, _ event: FleetEvent) {
+        guard change.to.mode != .none,
+            let index = lines.lastIndex(where: { line in
+                line.service == event.service && line.instance == event.instance && line.circuit == event.circuit
+            }), !lines[index].isOwn, lines[index].result == .done, lines[index].t <= event.t
+        else { return }
+        let time = event.overrideEnd.map { "for \(Format.duration($0.saturatingDifference(lines[index].t)))" }
+        lines[index].time = " \(time ?? "until cleared")"
     }
 
     private func happened(_ what: String, _ event: FleetEvent, of slot: CircuitOverride? = nil) -> AuditLine {

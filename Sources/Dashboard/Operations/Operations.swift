@@ -170,7 +170,8 @@ package struct Operations: Sendable {
         package var text: [Span]
         /// Empty = nothing. It is short: it has to stand in one line.
         package var offer: [Span] = []
-        /// Whether it has stood there for long enough to have been read.
+        /// Whether it may be cut where rows are few: it has stood there for long enough to have been read, or it is listed
+        /// whole for as long as it holds.
         package var isKnown = false
     }
 
@@ -192,7 +193,9 @@ package struct Operations: Sendable {
             }
             return status
         }
-        return holds.urgent.map { Status(text: [Span($0.sentence, theme.alarm)], offer: [Span(againKey, theme.key)]) }
+        return holds.urgent.map {
+            Status(text: [Span($0.sentence, theme.alarm)], offer: [Span(againKey, theme.key)], isKnown: true)
+        }
     }
 
     /// Draws the dialog, if one is open.

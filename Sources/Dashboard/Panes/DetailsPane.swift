@@ -20,12 +20,28 @@ struct DetailsPane {
         var text: [Span]
     }
 
+    /// At most ``rows`` lines. What is too long for one goes on in a second where there is room: what has nothing to say
+    /// makes it, the least telling first.
     var lines: [[Span]] {
-        [title]
-            + [trip, errors, override, calls, policies, configuration, history].map { fact in
-                [Span(" " + fact.label.padded(toColumns: 15), theme.quiet)] + fact.text
-            }
+        var facts = [trip, errors, override, calls, policies, configuration, history]
+        while wrapped(facts).count > Self.rows, let nothing = facts.lastIndex(where: saysNothing) {
+            facts.remove(at: nothing)
+        }
+        var most = facts.count + 1
+        // From the end on each has one line again, until they fit.
+        while most > 0, wrapped(facts, upTo: most).count > Self.rows { most -= 1 }
+        return wrapped(facts, upTo: most)
     }
+
+    /// The title and facts; so many of them, from the first on, may have two lines.
+    private func wrapped(_ facts: [Fact], upTo most: Int = .max) -> [[Span]] {
+        let all = [title] + facts.map { [Span(" " + $0.label.padded(toColumns: 15), theme.quiet)] + $0.text }
+        return all.enumerated().flatMap { index, line in
+            line.wrapped(toColumns: columns - 1, indent: 16, maximumLines: index < most ? 2 : 1)
+        }
+    }
+
+    private func saysNothing(_ fact: Fact) -> Bool { fact.text.count == 1 && fact.text[0].style == theme.quiet }
 
     private func line(_ label: String, _ spans: [Span]) -> Fact { Fact(label: label, text: spans) }
 

@@ -25,10 +25,10 @@ extension Dashboard {
             return [Span(notice, theme.attention)].wrapped(toColumns: columns, indent: 2, maximumLines: most)
         }
         guard let status = orderStatus else { return [] }
-        if status.isKnown, size.rows < 18 {
-            // What was read gives its rows back where there are few; what can be done about it stays.
-            let room = max(20, columns - status.offer.displayWidth - 1)
-            return status.text.wrapped(toColumns: room, maximumLines: 1).map { $0 + status.offer }
+        // What the list says already is not said again, only what can be done about it.
+        if isStatusListed { return offers.isEmpty ? [] : [offers] }
+        if screen == .audit || (status.isKnown && size.rows < Self.fewRows) {
+            return [shortLine(status, columns: columns)]
         }
         let whole = ([status.text, status.offer].filter { !$0.isEmpty }.joined(separator: [Span(" ")]))
         let lines = Array(whole).wrapped(toColumns: columns, indent: 2)
@@ -39,6 +39,31 @@ extension Dashboard {
         // What can be done about it has its own line: what is cut, if anything, is the explanation.
         let rest = status.text.wrapped(toColumns: columns, indent: 2, maximumLines: most - 1)
         return rest + [status.offer]
+    }
+
+    private var offers: [Span] {
+        let again = operations.holds.urgent.map { _ in
+            [Span(Keymap.key(for: "again"), theme.key), Span(" apply again  ", theme.quiet)]
+        }
+        let undo = operations.undo(at: fleet.now.up).map { offer in
+            [Span(Keymap.key(for: "undo"), theme.key), Span(" undo: \(offer.words)", theme.quiet)]
+        }
+        return (again ?? []) + (undo ?? [])
+    }
+
+    /// Below so many rows a message has one: circuits need the others.
+    private static let fewRows = 18
+    /// The columns of a message that stay before what can be done about it.
+    private static let leastWords = 20
+
+    /// The beginning of a message, what can be done about it, and where the rest of it stands.
+    private func shortLine(_ status: Operations.Status, columns: Int) -> [Span] {
+        var end = status.offer.isEmpty ? [] : [Span(" ")] + status.offer
+        let audit = [Span(" "), Span(String(Screen.named(.audit).digit), theme.key), Span(" all", theme.quiet)]
+        let isWhole = (status.text + end).displayWidth <= columns
+        if !isWhole, screen != .audit, (end + audit).displayWidth + Self.leastWords <= columns { end += audit }
+        let room = max(Self.leastWords, columns - end.displayWidth)
+        return status.text.wrapped(toColumns: room, maximumLines: 1).flatMap(\.self) + end
     }
 
     /// The useful keys, or the filter while it is typed.

@@ -21,12 +21,14 @@ extension Dashboard {
             canvas.write([Span(" ")] + right, x: 0, y: 1, maximumColumns: size.columns)
         }
         let note = filterNote
-        // The tabs leave room for it on a wide screen; else what flows makes room.
-        let room = isNoteAmongTabs(note) ? size.columns : size.columns - note.displayWidth
+        // The tabs leave room for it on a wide screen, the first line on a narrow one; else what flows makes room.
+        let isAbove = !isWide && note.displayWidth <= size.columns - left.displayWidth - 1
+        let room = isAbove || isNoteAmongTabs(note) ? size.columns : size.columns - note.displayWidth
         canvas.write(currents(totals, room: room), x: 0, y: headerRows - 1, maximumColumns: room)
-        if room < size.columns {
-            canvas.write([Span(note, theme.attention)], x: room, y: headerRows - 1, maximumColumns: note.displayWidth)
-        }
+        guard !note.isEmpty, !isNoteAmongTabs(note) else { return }
+        canvas.write(
+            [Span(note, theme.attention)], x: size.columns - note.displayWidth, y: isAbove ? 0 : headerRows - 1,
+            maximumColumns: note.displayWidth)
     }
 
     /// The views' names on the rule under the header, the present one standing out.
@@ -123,7 +125,8 @@ extension Dashboard {
         if !table.filter.isEmpty { parts.append("filter: \(table.filter.text.sanitizedForDisplay(maxColumns: 30))") }
         if table.isFiltered {
             let all = Format.count(Int64(roster.totals.circuits))
-            parts.append("\(hasNoMatch ? "0" : Format.count(Int64(roster.count))) of \(all) shown")
+            let shown = hasNoMatch ? "0" : Format.count(Int64(roster.count))
+            parts.append(isWide ? "\(shown) of \(all) shown" : "\(shown)/\(all)")
         }
         if !table.marks.isEmpty { parts.append("\(table.marks.count) marked") }
         return " \(parts.joined(separator: " · ")) "

@@ -52,27 +52,100 @@ enum AuditPlace: Sendable, Hashable {
     case line(Int)
 }
 
+/// The lines of the audit view. There may be very many: what is asked for is made, and nothing else.
+struct AuditRows {
+    /// The forces with their heading.
+    private let forces: [AuditRow]
+    /// The orders' numbers with how many targets are listed, the newest first, and the row on which each begins.
+    private let orders: [(number: Int, targets: Int, first: Int)]
+    /// The oldest first.
+    private let record: [AuditLine]
+    private let recordTitle: String
+    /// The row of the record's heading, or behind the last one.
+    private let recordHead: Int
+    let count: Int
+
+    init(forces: [AuditRow], orders all: [(number: Int, targets: Int)], record: [AuditLine], title: String) {
+        self.forces = forces.isEmpty ? [] : [.heading("Forces of this screen")] + forces
+        (self.record, recordTitle) = (record, title)
+        var row = self.forces.count + (all.isEmpty ? 0 : 1)
+        var orders: [(number: Int, targets: Int, first: Int)] = []
+        for order in all {
+            orders.append((order.number, order.targets, row))
+            row += 1 + order.targets
+        }
+        self.orders = orders
+        recordHead = row
+        count = row + (record.isEmpty ? 0 : record.count + 1)
+    }
+
+    var isEmpty: Bool { count == 0 }
+    var indices: Range<Int> { 0..<count }
+
+    subscript(index: Int) -> AuditRow {
+        if index < forces.count { return forces[index] }
+        if index == recordHead { return .heading(recordTitle) }
+        // The newest line of the record comes first.
+        if index > recordHead { return .line(record[record.count - (index - recordHead)]) }
+        guard let order = orders.last(where: { $0.first <= index }) else { return .heading("Orders of this screen") }
+        return index == order.first
+            ? .order(order.number) : .target(order: order.number, index: index - order.first - 1)
+    }
+
+    /// Where the row of a place is; `nil` = nowhere any more.
+    func index(of place: AuditPlace) -> Int? {
+        switch place {
+        case .heading, .hold:
+            return forces.firstIndex { $0.place == place }
+                ?? [forces.count, recordHead].first { indices.contains($0) && self[$0].place == place }
+        case .order(let number): return orders.first { $0.number == number }?.first
+        case .target(let number, let index):
+            return orders.first { $0.number == number && index < $0.targets }.map { $0.first + 1 + index }
+        case .line(let number):
+            return record.lastIndex { $0.number == number }.map { recordHead + record.count - $0 }
+        }
+    }
+}
+
+/// Where the operator is in the audit view: the cursor stays with its line, and that stays where it is on the screen.
+struct AuditCursor: Sendable {
+    /// What it is on; `nil` = there is nothing.
+    private(set) var selected: AuditPlace?
+    var state = ListState()
+
+    var index: Int { state.index }
+
+    /// Takes the rows as they are now.
+    mutating func refresh(_ rows: AuditRows) {
+        if let selected, let index = rows.index(of: selected) {
+            state.scroll += index - state.index
+            state.index = index
+        }
+        select(state.index, of: rows)
+    }
+
+    mutating func select(_ index: Int, of rows: AuditRows) {
+        state.index = max(0, min(index, rows.count - 1))
+        selected = rows.isEmpty ? nil : rows[state.index].place
+    }
+}
+
 extension Dashboard {
     // MARK: - Rows
 
-    func auditRows(columns: Int) -> [AuditRow] {
+    func auditRows(columns: Int) -> AuditRows {
         let holds = operations.holds.all
         let forces = (operations.holds.asking + holds.filter { !$0.needsAttention }).flatMap { hold in
             sentence(of: hold).wrapped(toColumns: columns - 2, indent: 2).enumerated().map { part, text in
                 AuditRow.hold(hold.number, part: part, text)
             }
         }
-        let orders = operations.orders.all.reversed().flatMap { order -> [AuditRow] in
-            let targets = order.targets.count > 1 ? Array(order.targets.indices) : []
-            return [.order(order.number)] + targets.map { .target(order: order.number, index: $0) }
+        let orders = operations.orders.all.reversed().map { order in
+            (number: order.number, targets: order.targets.count > 1 ? order.targets.count : 0)
         }
-        let record = record.map(AuditRow.line)
-        return section("Forces of this screen", forces) + section("Orders of this screen", orders)
-            + section(table.filter.isEmpty ? "Record" : "Record, of circuits that the filter lets through", record)
-    }
-
-    private func section(_ title: String, _ rows: [AuditRow]) -> [AuditRow] {
-        rows.isEmpty ? [] : [.heading(title)] + rows
+        return AuditRows(
+            forces: forces, orders: orders, record: record,
+            title: table.filter.isEmpty ? "Record" : "Record, of circuits that the filter lets through")
     }
 
     private func sentence(of hold: GroupHold) -> String {
@@ -81,10 +154,10 @@ extension Dashboard {
         return hold.sentence + (hold.needsAttention ? (isNext ? " \(Keymap.key(for: "again"))" : "") : end ?? "")
     }
 
-    /// The newest first. Who is gone from the fleet passes no filter.
+    /// The oldest first. Who is gone from the fleet passes no filter.
     private var record: [AuditLine] {
-        let lines = operations.audit.lines.reversed()
-        guard !table.filter.isEmpty else { return Array(lines) }
+        let lines = operations.audit.lines
+        guard !table.filter.isEmpty else { return lines }
         // Only circuits that the record names are asked: the fleet may have very many others.
         let named = Dictionary(grouping: Set(lines.map(\.member))) { [$0.service, $0.instance] }
         var shown: Set<GroupHold.Member> = []
@@ -129,22 +202,20 @@ extension Dashboard {
             full: Rect(x: area.x, y: area.y + area.rows - rows, columns: area.columns, rows: rows))
     }
 
-    /// The list with these rows: the line under the cursor stays where it is on the screen, whatever came above it.
-    private func auditList(_ rows: [AuditRow], _ layout: AuditLayout) -> StickyList<AuditPlace> {
+    /// The cursor with these rows: its line stays where it is on the screen, whatever came above it.
+    private func auditList(_ rows: AuditRows, _ layout: AuditLayout) -> AuditCursor {
         var list = auditList
-        list.refresh(rows.map(\.place), holdsStill: true)
+        list.refresh(rows)
         return beside(list, rows, by: 1, layout)
     }
 
     /// The cursor is on no heading, and the first of these is seen with the line below it.
-    private func beside(
-        _ list: StickyList<AuditPlace>, _ rows: [AuditRow], by step: Int, _ layout: AuditLayout
-    ) -> StickyList<AuditPlace> {
+    private func beside(_ list: AuditCursor, _ rows: AuditRows, by step: Int, _ layout: AuditLayout) -> AuditCursor {
         var list = list
         if rows.indices.contains(list.index), case .heading = rows[list.index] {
-            list.select(list.index + (list.index == 0 ? 1 : step))
+            list.select(list.index + (list.index == 0 ? 1 : step), of: rows)
         }
-        list.state = list.inSight(rows: layout.list.rows)
+        list.state.settle(count: rows.count, rows: layout.list.rows)
         if list.index == 1 { list.state.scroll = 0 }
         return list
     }
@@ -153,9 +224,24 @@ extension Dashboard {
         let rows = auditRows(columns: area.columns)
         let layout = auditLayout(area)
         var list = auditList(rows, layout)
-        list.move(movement, rows: layout.list.rows)
+        list.state.move(movement, count: rows.count, rows: layout.list.rows)
+        list.select(list.index, of: rows)
         let isUpwards = movement == .up || movement == .pageUp
         auditList = beside(list, rows, by: isUpwards ? -1 : 1, layout)
+    }
+
+    /// Whether the view has in sight what the line of status would tell: the force that asks first and the last order.
+    var isStatusListed: Bool {
+        guard screen == .audit else { return false }
+        let orders = operations.orders.all
+        let wrong = orders.dropLast().last { $0.wentWrong(at: fleet.now.up) }
+        let told =
+            [operations.holds.urgent.map { AuditPlace.hold($0.number, part: 0) }]
+            + [orders.last, wrong].map { $0.map { AuditPlace.order($0.number) } }
+        let (rows, layout) = (auditRows(columns: body.columns), auditLayout(body))
+        let first = auditList(rows, layout).state.scroll
+        let inSight = first..<(first + layout.list.rows)
+        return told.compactMap(\.self).allSatisfy { rows.index(of: $0).map(inSight.contains) ?? false }
     }
 
     func drawAudit(on canvas: inout Canvas, in area: Rect) {
@@ -169,10 +255,10 @@ extension Dashboard {
         }
         let layout = auditLayout(area)
         let list = auditList(rows, layout).state
-        for (offset, row) in rows.dropFirst(list.scroll).prefix(layout.list.rows).enumerated() {
-            let y = layout.list.y + offset
-            canvas.write([Span(" ")] + spans(of: row), x: 0, y: y, maximumColumns: area.columns - 1)
-            guard list.scroll + offset == list.index else { continue }
+        for index in rows.indices.dropFirst(list.scroll).prefix(layout.list.rows) {
+            let y = layout.list.y + index - list.scroll
+            canvas.write([Span(" ")] + spans(of: rows[index]), x: 0, y: y, maximumColumns: area.columns - 1)
+            guard index == list.index else { continue }
             canvas.restyle(row: y) { Style(foreground: $0.foreground, attributes: .reverse) }
         }
         guard !layout.full.isEmpty, rows.indices.contains(list.index) else { return }
@@ -186,6 +272,8 @@ extension Dashboard {
         let below = count - list.scroll - layout.list.rows
         if below > 0 { canvas.write(" ↓ \(below) more ", x: 2, y: layout.full.y - 1, style: theme.quiet) }
         let text = spans(of: row).map(\.text).joined()
+        // What the list shows whole is not said twice.
+        guard text.displayWidth > layout.list.columns - 2 else { return }
         let lines = text.wrapped(toColumns: layout.full.columns - 2, indent: 2)
         for (offset, line) in lines.prefix(layout.full.rows).enumerated() {
             canvas.write([Span(line)], x: 1, y: layout.full.y + offset, maximumColumns: layout.full.columns - 2)
@@ -272,7 +360,7 @@ extension Dashboard {
         let layout = auditLayout(area)
         guard layout.list.contains(point) else { return }
         var list = auditList(rows, layout)
-        list.select(list.state.scroll + point.y - layout.list.y)
+        list.select(list.state.scroll + point.y - layout.list.y, of: rows)
         auditList = beside(list, rows, by: 1, layout)
     }
 }

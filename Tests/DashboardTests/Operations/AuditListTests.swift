@@ -25,7 +25,7 @@ import Testing
         #expect(line.isOwn && line.result == .done && line.principal == "uid 0 (root)")
         #expect(
             text(line).contains(
-                "done       orders-1/payment.charge      force open for 10 min: “INC-42” by oncall (root), this screen"
+                "done       orders-1/payment.charge      force open by oncall (root) for 10 min: “INC-42”, this screen"
             ))
     }
 
@@ -47,10 +47,10 @@ import Testing
         #expect(lines.map(\.t) == lines.map(\.t).sorted())
         let words = lines.map(text)
         #expect(words.count == 5)
-        #expect(words[0].contains(/done .*force open: “maintenance” by ann$/))
+        #expect(words[0].contains(/done .*force open by ann for 60 s: “maintenance”$/))
         #expect(words[1].contains("override expired"))
         #expect(words[2].contains("▸") && words[2].contains("reset by oncall"))
-        #expect(words[3].contains(/done .*force open by bob$/))
+        #expect(words[3].contains(/done .*force open by bob for 60 s$/))
         #expect(words[4].contains("OVERRIDE LOST by the restart: forced open of bob"))
     }
 

@@ -44,7 +44,7 @@ extension OrderScene {
             "1 done in 3 ms, 1 REFUSED: the override is at revision 1",
             "orders-1/payment.charge: done in 3 ms: 0 admitted",
             "orders-2/payment.charge: REFUSED", "Record", "REFUSED    orders-2/payment.charge",
-            "done       orders-1/payment.charge      force open for 10 min: “INC-42: provider down” by oncall",
+            "done       orders-1/payment.charge      force open by oncall (root) for 10 min: “INC-42: provider down”",
             "INC-41",
         ]
         var rest = text[...]
@@ -53,6 +53,21 @@ extension OrderScene {
             rest = rest[place.upperBound...]
         }
         #expect(text.contains("override expired"))
+    }
+
+    @Test("Every line is where its place says, with forces and orders or without")
+    func places() throws {
+        var scenes = [OrderScene.audited(), OrderScene.desk(1)]
+        scenes[1].change("orders-1", to: .forcedOpen)
+        scenes[1].run(1)
+        for scene in scenes {
+            let rows = try #require(scene.dashboard).auditRows(columns: 80)
+            #expect(rows.count > 1)
+            for index in rows.indices { #expect(rows.index(of: rows[index].place) == index) }
+            for gone in [AuditPlace.order(99), .target(order: 1, index: 99), .line(99), .hold(99, part: 0)] {
+                #expect(rows.index(of: gone) == nil)
+            }
+        }
     }
 
     @Test("Enter goes to the circuit of the line")

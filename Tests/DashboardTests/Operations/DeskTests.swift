@@ -135,7 +135,27 @@ import Testing
         #expect(scene.sent.map(\.action) == [.clear])
     }
 
-    @Test("A held q that a busy screen looks at much later is still no answer, and no x forgets twice")
+    @Test("A held x that a busy screen looks at much later forgets one force and no other")
+    func heldForgetWhileBusy() {
+        var scene = OrderScene.desk(2)
+        for _ in 0..<2 {
+            scene.press(.character("O"))
+            scene.confirm()
+            scene.perform()
+            scene.run(4)
+            scene.press(.down)
+        }
+        scene.press(.character("6"), .home)
+        #expect(scene.desk.holds.all.count == 2)
+        let readAt = scene.now.up
+        for (wait, offset) in [(0, 0), (2_000, 30)] as [(Milliseconds, Milliseconds)] {
+            scene.wait(wait)
+            scene.tell(.input(.key(.character("x")), readAt: readAt + offset))
+        }
+        #expect(scene.desk.holds.all.count == 1)
+    }
+
+    @Test("A held q that a busy screen looks at much later is still no answer")
     func heldWhileBusy() {
         var process = OrderScene.Process("orders-1")
         process.names = (1...25).map { "call-\($0)" }
@@ -325,6 +345,93 @@ import Testing
         scene.wait(500)
         scene.press(.home, .enter)
         #expect(scene.dashboard?.screen == .circuit && scene.dashboard?.selection?.name == "payment.charge")
+    }
+
+    @Test(
+        "The line of a root stays while a force holds its calls, whoever gave it, and what O gave is taken back there")
+    func forcedRoot() {
+        var scene = oneRoot()
+        scene.press(.home, .character("O"))
+        scene.confirm()
+        // One process obeys later than the others.
+        let late = scene.sent.filter { $0.boot.hasSuffix("gateway-1") }
+        scene.sent.removeAll { $0.boot.hasSuffix("gateway-1") }
+        scene.perform()
+        for isDone in [false, true] {
+            if isDone {
+                scene.sent = late
+                scene.perform()
+            }
+            scene.run(8)
+            let cursor = scene.screen.split(separator: "\n").first { $0.hasPrefix("▸") } ?? ""
+            #expect(
+                cursor.contains("2 callers → payments") && cursor.contains(isDone ? "▣ FORCED OPEN 3/3" : "■ open 1/3"))
+        }
+        #expect(scene.screen.contains("◂ forced: payments is held for 2 callers: gateway/payment.charge"))
+        scene.press(.end, .character("n"), .character("C"))
+        #expect(scene.screen.contains("Clear override: 2 callers → payments (3 circuits)"))
+        scene.confirm()
+        scene.perform()
+        for name in ["orders-1", "orders-2", "gateway-1"] { scene.setState(.closed, name) }
+        scene.run(8)
+        #expect(scene.dashboard?.mapState.lines.first?.group == nil)
+        #expect(scene.dashboard?.mapState.call?.caller == "gateway")
+    }
+
+    @Test(
+        "n goes to the line of all calls of a root, and not to one of them that would be taken for all", arguments: "nN"
+    )
+    func nextRoot(key: Character) {
+        var scene = oneRoot()
+        for downs in 0..<6 {
+            scene.press(.home)
+            for _ in 0..<downs { scene.press(.down) }
+            scene.press(.character(key))
+            #expect(scene.dashboard?.mapState.groupLine != nil)
+        }
+    }
+
+    @Test("A force that a restart took away is LOST on the map as well")
+    func lostOnTheMap() {
+        var scene = OrderScene.desk(2)
+        scene.press(.character("O"))
+        scene.confirm()
+        scene.perform()
+        scene.run(4)
+        scene.restart("orders-1")
+        scene.press(.character("3"))
+        scene.run(24)
+        let line = scene.screen.split(separator: "\n").first { $0.contains("payment.charge → payments  ") } ?? ""
+        #expect(line.contains("LOST! ● closed 2/2"))
+        #expect(scene.screen.contains("◂ LOST: orders/payment.charge → payments"))
+    }
+
+    @Test("Where rows are few a message has one, with what can be done and where the rest stands; Audit says it once")
+    func shortMessage() {
+        var scene = OrderScene.desk(2, columns: 60, rows: 12)
+        scene.press(.character("M"), .character("O"))
+        scene.confirm()
+        scene.perform()
+        scene.run(4)
+        for name in ["orders-1", "orders-2"] {
+            scene.change(name, to: .none, by: "bob", reason: "works again, I have seen it")
+        }
+        scene.run(24)
+        var lines = scene.screen.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[10].hasPrefix(" force open 2 circuits: 0/2 forced;") && lines[10].hasSuffix("… Y 6 all"))
+        #expect(!lines[9].contains("force open") && !lines[9].contains("bob"))
+        scene.press(.character("6"))
+        lines = scene.screen.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count { $0.contains("force open 2 circuits: 0/2") } == 1)
+        #expect(lines[10].contains("Y apply again"))
+    }
+
+    @Test("What is pasted where nothing is typed is not dropped without a word", arguments: "136")
+    func pasteInView(view: Character) {
+        var scene = OrderScene.desk(1)
+        scene.press(.character(view))
+        scene.tell(.input(.paste("payments\nO"), readAt: scene.now.up))
+        #expect(scene.screen.contains("pasted text is not for the views") && scene.desk.dialog == nil)
     }
 
     @Test("The line of a root of several callers is in sight when it comes, and the cursor stays on its call")

@@ -123,7 +123,13 @@ extension Dashboard {
         mapState.survey = nil
         repeat {
             if let picture = current.step(over: fleet, circuits: Self.surveyStep) {
+                let group = mapState.groupLine
                 mapState.finish(picture, at: fleet.now.up)
+                // What is pressed next would be for less than what the cursor was on.
+                if let group, mapState.groupLine == nil {
+                    let name = group.node.place.name.sanitizedForDisplay(maxColumns: 40)
+                    notice = "the line for all calls to \(name) is gone: the cursor is on one of them"
+                }
                 return []
             }
         } while current.count <= Self.surveyStep

@@ -123,6 +123,22 @@ import Testing
         }
     }
 
+    @Test(
+        "Details below the table go on in a second line in place of what has nothing to say, and never take more rows",
+        arguments: [60, 80, 120, 200])
+    func detailLines(columns: Int) throws {
+        var scene = Scene.shop(columns: columns)
+        scene.select("payment.charge")
+        let circuit = try #require(scene.dashboard.selection.flatMap(scene.dashboard.fleet.circuit))
+        let pane = DetailsPane(
+            circuit: circuit, theme: Theme(), wallClock: WallClock(offset: nil), columns: columns)
+        let lines = pane.lines.map { $0.map(\.text).joined() }
+        #expect(lines.count <= DetailsPane.rows && lines.allSatisfy { $0.displayWidth < columns })
+        let words = lines.prefix(4).joined(separator: " ").split(separator: " ").joined(separator: " ")
+        #expect(words.contains("opened 3× in all, ≥ 1 in 10 min") && words.contains("(needs 20) in 10 s at 12:03:10Z"))
+        #expect(lines.contains { $0.hasPrefix(" configured") })
+    }
+
     @Test("How often it opened is told of the last minutes and in all, each as what it is")
     func opened() {
         var scene = Scene.shop()

@@ -93,7 +93,7 @@ import Testing
 
     @Test("A cause is told as whole as the tree leaves room for")
     func roomForWords() {
-        #expect(!map(columns: 60, rows: 40).screen.contains("more lines"))
+        #expect(!map(columns: 60, rows: 28).screen.contains("more lines"))
         #expect(map(columns: 60, rows: 16).screen.contains("more lines"))
     }
 

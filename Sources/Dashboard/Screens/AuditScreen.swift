@@ -230,18 +230,20 @@ extension Dashboard {
         auditList = beside(list, rows, by: isUpwards ? -1 : 1, layout)
     }
 
-    /// Whether the view has in sight what the line of status would tell: the force that asks first and the last order.
+    /// Whether the view has in sight what the line of status would tell: the force that asks first, or the last order.
     var isStatusListed: Bool {
         guard screen == .audit else { return false }
+        let (now, urgent) = (fleet.now.up, operations.holds.urgent)
         let orders = operations.orders.all
-        let wrong = orders.dropLast().last { $0.wentWrong(at: fleet.now.up) }
-        let told =
-            [operations.holds.urgent.map { AuditPlace.hold($0.number, part: 0) }]
-            + [orders.last, wrong].map { $0.map { AuditPlace.order($0.number) } }
+        var told = urgent.map { [AuditPlace.hold($0.number, part: 0)] } ?? []
+        if let last = orders.last, urgent.map({ last.goesBefore($0, at: now) }) ?? true {
+            let wrong = orders.dropLast().last { $0.wentWrong(at: now) }
+            told = [last, wrong].compactMap { $0.map { .order($0.number) } }
+        }
         let (rows, layout) = (auditRows(columns: body.columns), auditLayout(body))
         let first = auditList(rows, layout).state.scroll
         let inSight = first..<(first + layout.list.rows)
-        return told.compactMap(\.self).allSatisfy { rows.index(of: $0).map(inSight.contains) ?? false }
+        return told.allSatisfy { rows.index(of: $0).map(inSight.contains) ?? false }
     }
 
     func drawAudit(on canvas: inout Canvas, in area: Rect) {

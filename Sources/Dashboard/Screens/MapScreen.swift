@@ -325,7 +325,7 @@ struct MapWords {
     /// What the line under the cursor is, all that the columns had no room for.
     private func selected(_ picture: MapPicture) -> [[Span]] {
         if let line = state.groupLine, let edge = line.edge, let title = state.chosenTitle {
-            let words = Span(" · orders here are for all of them", theme.quiet)
+            let words = Span(" · O and C here are for all of them", theme.quiet)
             return [[Span(title, theme.title), Span("  ")] + counts(edge.circuits) + [words]]
         }
         guard let key = state.call, let place = picture.tree.lines.firstIndex(where: { $0.edge?.key == key }),

@@ -213,8 +213,18 @@ extension FleetModel {
 extension DependencyMap {
     /// What some edges add up to, under the name of the first; `nil` where there is none.
     func sum(of keys: Set<EdgeKey>) -> Edge? {
-        let edges = edges.filter { keys.contains($0.key) }
+        let edges = keys.sorted().compactMap(edge)
         return edges.dropFirst().reduce(into: edges.first) { $0?.add($1) }
+    }
+
+    /// There may be very many: it is looked up in their order.
+    private func edge(_ key: EdgeKey) -> Edge? {
+        var (low, high) = (0, edges.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if edges[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low < edges.count && edges[low].key == key ? edges[low] : nil
     }
 }
 

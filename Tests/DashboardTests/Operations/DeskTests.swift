@@ -420,7 +420,8 @@ import Testing
         var lines = scene.screen.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines[10].hasPrefix(" force open 2 circuits: 0/2 forced;") && lines[10].hasSuffix("… Y 6 all"))
         #expect(!lines[9].contains("force open") && !lines[9].contains("bob"))
-        scene.press(.character("6"))
+        // The last order is out of sight there.
+        scene.press(.character("6"), .home)
         lines = scene.screen.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count { $0.contains("force open 2 circuits: 0/2") } == 1)
         #expect(lines[10].contains("Y apply again"))
@@ -460,6 +461,7 @@ import Testing
         scene.run(8)
         #expect(!scene.screen.contains("2 callers"))
         #expect(scene.dashboard?.mapState.call?.caller == "gateway")
+        #expect(scene.screen.contains("the line for all calls to payments is gone: the cursor is on one of them"))
     }
 
     @Test("An order from elsewhere leaves the marks of the table")

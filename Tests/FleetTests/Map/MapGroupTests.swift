@@ -27,6 +27,18 @@ import Testing
         #expect(line.edge?.circuits.forcedOpen == forced)
     }
 
+    @Test("A process that dies takes no part of a held line with it, nor does its restart", arguments: [true, false])
+    mutating func died(isSilent: Bool) throws {
+        fleet.call("gateway", "inventory", .open, age: 20) { $0.force(seconds: 5) }
+        fleet.call("orders", "inventory") { fixture in
+            if isSilent { fixture.standing = .stale(.open, .forcedOpen) } else { fixture.isOverrideLost = true }
+        }
+        fleet.call("search", "inventory") { $0.standing = .stale(.open, .none) }
+        let group = try #require(groups.first?.group)
+        #expect(group.callers == 2 && group.count == 2 && group.verdict == .forced)
+        #expect(group.calls.map(\.caller).sorted() == ["gateway", "orders"])
+    }
+
     @Test("What is forced open though it never failed is no part of a root")
     mutating func healthy() {
         fleet.call("gateway", "inventory", .open, age: 20)

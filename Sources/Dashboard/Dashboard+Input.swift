@@ -15,13 +15,13 @@ extension Dashboard {
             // As much of what is broken first as the cursor leaves in sight.
             table.scroll = 0
             // What the dialog says stands elsewhere now, or can be read again.
-            operations.settle(at: now.up)
+            operations.settle()
         case .focus(let isFocused):
-            if isFocused { operations.settle(at: now.up) }
+            if isFocused { operations.settle() }
             return isFocused ? [.repaint] : []
         case .resumed:
             // Keys were typed elsewhere meanwhile, and the dialog is seen anew.
-            operations.settle(at: now.up)
+            operations.settle()
             return [.repaint]
         case .terminate(let signal): return [.quit(status: 128 + signal)]
         case .endOfInput: return [.quit(status: 129)]

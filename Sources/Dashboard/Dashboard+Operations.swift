@@ -25,7 +25,7 @@ extension Dashboard {
         if let lifetime { request.lifetime = lifetime }
         request.reason = reason
         request.isOfMarks = screen == .circuits && !table.marks.isEmpty
-        refuse(operations.ask(request, in: fleet, at: now), at: now)
+        refuse(operations.ask(request, in: fleet), at: now)
     }
 
     mutating func askUndo(at now: Milliseconds) { refuse(operations.askUndo(in: fleet, at: now), at: now) }

@@ -15,6 +15,10 @@ package struct Dashboard: Sendable {
         case tick
         /// What the terminal has been sent so far.
         case cost(TerminalCost)
+        /// The terminal took a frame whole that was drawn as of this ``Operations/edition`` or a later one.
+        ///
+        /// `at` = when it first did, on the monitor's monotonic clock.
+        case shown(edition: Int, at: Milliseconds)
         /// There is time to go on with what ``Effect/goOn`` asked for.
         case goOn
         /// The sources cannot work as they are; a sentence.
@@ -24,7 +28,7 @@ package struct Dashboard: Sendable {
         fileprivate var isTurn: Bool {
             switch self {
             case .tick, .goOn: true
-            case .observation, .input, .answer, .cost, .problem: false
+            case .observation, .input, .answer, .cost, .shown, .problem: false
             }
         }
     }
@@ -189,6 +193,9 @@ package struct Dashboard: Sendable {
             return commands + surveyIfDue() + mapIfDue()
         case .cost(let cost):
             costs.record(cost, at: now.up)
+            return []
+        case .shown(let edition, let at):
+            operations.show(edition, at: at)
             return []
         case .goOn:
             return goOn()

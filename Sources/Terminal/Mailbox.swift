@@ -8,6 +8,8 @@ import Synchronization
 final class Mailbox: Sendable {
     struct Contents: Sendable {
         var canvas: Canvas?
+        /// The canvas's.
+        var mark = 0
         /// Whether the canvas shows what a key did.
         var isAnswer = false
         var repaint = false

@@ -37,19 +37,24 @@ package final class Terminal: Sendable {
 
     package var statistics: TerminalStatistics { shared.statistics }
 
+    /// The greatest mark of a canvas that the terminal took whole, and when that was first so; `nil` = it took none yet.
+    package var shown: (mark: Int, at: ContinuousClock.Instant)? { shared.shown }
+
     /// Hands over the newest screen, and returns at once.
     ///
     /// A canvas that was handed over before and not shown yet is forgotten. The first one after a pause is shown at
     /// once, further ones at most 60 times a second; one that equals what is shown writes nothing. Another size than
     /// the screen's is clipped, or leaves blanks.
     ///
-    /// - Parameter answering: whether it shows what a key did, and so waits for other answers only.
-    package func present(_ canvas: Canvas, answering: Bool = false) {
+    /// - Parameters:
+    ///   - mark: what ``shown`` tells of it; never less than that of the one before.
+    ///   - answering: whether it shows what a key did, and so waits for other answers only.
+    package func present(_ canvas: Canvas, mark: Int = 0, answering: Bool = false) {
         // A stack overflow of a thread that draws shall restore the terminal too: its handler needs another stack.
         cn_alternate_stack(true)
         let drawable = traits.glyphs == .ascii ? canvas.transliterated : canvas
         shared.mailbox.put { mail in
-            mail.canvas = drawable
+            (mail.canvas, mail.mark) = (drawable, mark)
             mail.isAnswer = mail.isAnswer || answering
         }
     }
@@ -88,7 +93,13 @@ package struct TerminalEvents: AsyncSequence, Sendable {
 final class TerminalState: Sendable {
     let events = EventQueue()
     let mailbox = Mailbox()
-    private let known = Mutex((size: Size(columns: 0, rows: 0), statistics: TerminalStatistics()))
+    private let known = Mutex(Known())
+
+    private struct Known {
+        var size = Size(columns: 0, rows: 0)
+        var statistics = TerminalStatistics()
+        var shown: (mark: Int, at: ContinuousClock.Instant)?
+    }
 
     var size: Size {
         get { known.withLock(\.size) }
@@ -98,5 +109,10 @@ final class TerminalState: Sendable {
     var statistics: TerminalStatistics {
         get { known.withLock(\.statistics) }
         set { known.withLock { $0.statistics = newValue } }
+    }
+
+    var shown: (mark: Int, at: ContinuousClock.Instant)? {
+        get { known.withLock(\.shown) }
+        set { known.withLock { $0.shown = newValue } }
     }
 }

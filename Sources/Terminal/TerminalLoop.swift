@@ -71,6 +71,7 @@ struct TerminalLoop {
         if let kill, kill.at <= now { cn_exit_now(kill.status) }
         guard !isLost, !isStopping else { return }
         if !screen.advance(now: now) { lose() }
+        state.shown = screen.shown
         state.statistics = screen.statistics
     }
 
@@ -104,7 +105,7 @@ struct TerminalLoop {
         let mail = state.mailbox.take()
         isStopping = mail.stop
         guard !isLost else { return }
-        if let canvas = mail.canvas { screen.present(canvas, answering: mail.isAnswer) }
+        if let canvas = mail.canvas { screen.present(canvas, mark: mail.mark, answering: mail.isAnswer) }
         if mail.repaint { screen.repaint() }
         if mail.bell { screen.bell() }
         if let mouse = mail.mouse { screen.setMouse(mouse) }

@@ -16,6 +16,8 @@ struct TerminalScreen {
     private var painter: Painter
     /// The newest canvas, shown or not.
     private var canvas: Canvas?
+    private var mark = 0
+    private var marks = ShownMark()
     private var pacing = FramePacing(at: .now)
     private(set) var isBlocked = false
 
@@ -35,6 +37,9 @@ struct TerminalScreen {
         statistics.writes = output.totalWrites
         return statistics
     }
+
+    /// As of ``ShownMark/shown``.
+    var shown: (mark: Int, at: ContinuousClock.Instant)? { marks.shown }
 
     /// When `advance` has something to do without anything having happened; nil if never.
     var due: ContinuousClock.Instant? { isBlocked ? nil : pacing.due }
@@ -63,6 +68,7 @@ struct TerminalScreen {
     /// The terminal shows who knows what: the next frame is drawn in full.
     mutating func forget() {
         output.discard()
+        marks.discard()
         isBlocked = false
         // A full frame out of a state that ncurses does not doubt: leave it, and enter it again.
         var count = 0
@@ -83,10 +89,15 @@ struct TerminalScreen {
         if canvas != nil { pacing.resize(at: now) }
     }
 
-    /// - Parameter answering: whether it shows what a key did.
-    mutating func present(_ canvas: Canvas, answering: Bool) {
-        self.canvas = canvas
-        guard !painter.isShown(canvas) else { return pacing.rest() }
+    /// - Parameters:
+    ///   - mark: the canvas's.
+    ///   - answering: whether it shows what a key did.
+    mutating func present(_ canvas: Canvas, mark: Int, answering: Bool) {
+        (self.canvas, self.mark) = (canvas, mark)
+        guard !painter.isShown(canvas) else {
+            marks.make(mark)
+            return pacing.rest()
+        }
         pacing.wait(answering: answering, fits: canvas.size == size)
     }
 
@@ -112,7 +123,9 @@ struct TerminalScreen {
         // While a rest of the last frame waits, no further one is made: a slow terminal gets fewer frames, newer ones.
         if let canvas, !isBlocked, pacing.begin(at: now) { draw(canvas) }
         switch output.flush(to: descriptor) {
-        case .done: isBlocked = false
+        case .done:
+            isBlocked = false
+            marks.flush(at: now)
         case .blocked: isBlocked = true
         case .lost: return false
         }
@@ -121,6 +134,7 @@ struct TerminalScreen {
 
     private mutating func draw(_ canvas: Canvas) {
         painter.draw(canvas)
+        marks.make(mark)
         var count = 0
         let bytes = cn_frame(&count)
         guard count > 0 else { return }

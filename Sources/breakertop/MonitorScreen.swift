@@ -67,7 +67,18 @@ actor MonitorScreen {
 
     private func draw(answering: Bool = false) {
         shown = dashboard.glance
-        terminal.present(dashboard.view(), answering: answering)
+        terminal.present(dashboard.view(), mark: dashboard.operations.edition, answering: answering)
+    }
+
+    /// Tells since when the dialog has been on the terminal.
+    private func tellShown() {
+        guard dashboard.operations.isUnseen, let shown = terminal.shown else { return }
+        _ = update(.shown(edition: shown.mark, at: moment(of: shown.at)))
+    }
+
+    /// A moment of the past on the monitor's monotonic clock.
+    private func moment(of instant: ContinuousClock.Instant) -> Milliseconds {
+        clock.now().up - Milliseconds(max(0, instant.duration(to: .now) / .milliseconds(1)))
     }
 
     /// Draws only what somebody has to see.
@@ -76,9 +87,9 @@ actor MonitorScreen {
     /// Takes an event of the terminal, dated by when it was read there, and shows what it did. Of events that have piled up
     /// no more are shown than the terminal shows frames.
     private func take(_ timed: TimedEvent) -> [Dashboard.Effect] {
+        tellShown()
         let now = ContinuousClock.now
-        let age = timed.readAt.duration(to: now) / .milliseconds(1)
-        let effects = update(.input(timed.event, readAt: clock.now().up - Milliseconds(max(0, age))))
+        let effects = update(.input(timed.event, readAt: moment(of: timed.readAt)))
         guard !terminal.isMoreWaiting || now >= answeredAt + Terminal.frameInterval else { return effects }
         answeredAt = now
         draw(answering: true)
@@ -112,6 +123,7 @@ actor MonitorScreen {
     ///
     /// - Returns: what is to be done outside.
     func tick() -> [Dashboard.Effect] {
+        tellShown()
         let cost = terminal.statistics
         _ = update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)))
         let effects = update(.tick)

@@ -190,6 +190,8 @@ struct Scene {
         var new = dashboard.update(message, at: now)
         while new.contains(.goOn) { new = new.filter { $0 != .goOn } + dashboard.update(.goOn, at: now) }
         effects += new
+        // The terminal takes each frame at once.
+        _ = dashboard.update(.shown(edition: dashboard.operations.edition, at: now.up), at: now)
     }
 
     mutating func press(_ keys: Key...) {

@@ -23,7 +23,11 @@ package struct Operations: Sendable {
     private let operatorName: String
     private let commandID: @Sendable () -> String
     /// The dialog that is open.
-    package private(set) var dialog: OrderDialog?
+    package private(set) var dialog: OrderDialog? {
+        didSet { edition = dialog?.edition ?? edition }
+    }
+    /// Rises with each dialog that opens, and with what an open one says anew: frames are marked with it.
+    package private(set) var edition = 0
     package private(set) var orders = Orders()
     package private(set) var holds = GroupHolds()
     package private(set) var audit = AuditList()
@@ -44,16 +48,16 @@ package struct Operations: Sendable {
 
     /// Opens the dialog for an order, or returns why it cannot be given.
     ///
-    /// - Parameter now: the monitor's monotonic clock, which the fleet's may be behind.
+    /// It takes no confirmation before ``show(_:at:)`` said that it can be read.
     package mutating func ask(
-        _ request: OrderDialog.Request, in fleet: FleetModel, at now: Milliseconds
+        _ request: OrderDialog.Request, in fleet: FleetModel
     ) -> String? {
         guard !isReadOnly else { return OrderRefusal.readOnly(request.action).sentence }
         guard orders.hasRoom else {
             return "\(Orders.maximumOrders) orders still go out: wait for one, or stop one in the view Audit"
         }
         do throws(OrderRefusal) {
-            dialog = try OrderDialog(request, in: fleet, fleetArrivals: fleetArrivals, at: now)
+            dialog = try OrderDialog(request, in: fleet, fleetArrivals: fleetArrivals, edition: edition + 1)
             return nil
         } catch {
             return error.sentence
@@ -63,7 +67,7 @@ package struct Operations: Sendable {
     /// Opens the dialog that takes back what was done last, or returns why there is none.
     package mutating func askUndo(in fleet: FleetModel, at now: Milliseconds) -> String? {
         guard let offer = undo(at: now) else { return "there is nothing to undo" }
-        return ask(offer.request, in: fleet, at: now)
+        return ask(offer.request, in: fleet)
     }
 
     /// Opens the dialog that forces what a group hold misses, or returns why there is none.
@@ -71,8 +75,8 @@ package struct Operations: Sendable {
         let requests = holds.asking.compactMap { $0.again(at: now) }
         guard let first = requests.first else { return "no force is missing anywhere" }
         // One that cannot be asked for now does not stand before the others.
-        let refusal = ask(first, in: fleet, at: now)
-        for request in requests.dropFirst() where dialog == nil { _ = ask(request, in: fleet, at: now) }
+        let refusal = ask(first, in: fleet)
+        for request in requests.dropFirst() where dialog == nil { _ = ask(request, in: fleet) }
         return dialog == nil ? refusal : nil
     }
 
@@ -109,7 +113,13 @@ package struct Operations: Sendable {
     package mutating func paste(_ text: String) { dialog?.paste(text) }
 
     /// The screen was drawn anew in another size: what the dialog says has to be read again.
-    package mutating func settle(at now: Milliseconds) { dialog?.settle(at: now) }
+    package mutating func settle() { dialog?.settle() }
+
+    /// Whether a dialog is open of which it is not known that what it says stands on the terminal.
+    package var isUnseen: Bool { dialog.map { $0.shownAt == nil } ?? false }
+
+    /// The terminal took a frame of this ``edition`` whole at a moment of the monitor's monotonic clock.
+    package mutating func show(_ edition: Int, at now: Milliseconds) { dialog?.show(edition, at: now) }
 
     /// The key that opened the dialog, if one is open, was an Enter.
     package mutating func openedByEnter(readAt: Milliseconds) { dialog?.openedByEnter(readAt: readAt) }
@@ -137,7 +147,8 @@ package struct Operations: Sendable {
         let news = audit.take(fleet.events)
         orders.follow(fleet, news: news)
         holds.follow(orders, news: news, in: fleet)
-        dialog?.see(fleet, fleetArrivals: fleetArrivals)
+        let arrivals = fleetArrivals
+        dialog?.see(fleet, fleetArrivals: arrivals)
         think(at: fleet.now.up)
         return release(at: fleet.now)
     }

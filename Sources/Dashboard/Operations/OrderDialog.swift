@@ -76,8 +76,10 @@ package struct OrderDialog: Sendable {
     /// How often a circuit's override changed while the dialog was open.
     private var unrest: [CircuitKey: Int] = [:]
     private var isLifetimeEdited = false
-    /// Since when all that is shown has stood there.
-    private var shownAt: Milliseconds
+    /// Rises with what it says anew.
+    private(set) var edition: Int
+    /// Since when all that it says has stood on the terminal; `nil` = it does not, as far as is known.
+    private(set) var shownAt: Milliseconds?
     /// When Enter was last pressed, whatever came of it, and when any other key was.
     private var lastEnter: Milliseconds?
     private var lastOther: Milliseconds?
@@ -101,10 +103,10 @@ package struct OrderDialog: Sendable {
     ///
     /// - Parameters:
     ///   - fleetArrivals: calls that arrive a second in the whole fleet.
-    ///   - now: the monitor's monotonic clock; the fleet's stands still between two ticks.
+    ///   - edition: greater than that of any dialog before.
     /// - Throws: when there is nothing that could be asked for, or too much at once.
     package init(
-        _ request: Request, in fleet: FleetModel, fleetArrivals: Double, at now: Milliseconds
+        _ request: Request, in fleet: FleetModel, fleetArrivals: Double, edition: Int
     ) throws(OrderRefusal) {
         let title = request.action.title.lowercased()
         guard !request.targets.isEmpty else { throw OrderRefusal(sentence: "cannot \(title): no circuit is selected") }
@@ -119,7 +121,7 @@ package struct OrderDialog: Sendable {
         isWide = Self.isWide(request, facts, fleetArrivals)
         lifetime = TextField(request.lifetime.words, maximum: 20)
         reason = TextField(request.reason, maximum: Command.maximumTextLength)
-        shownAt = now
+        self.edition = edition
     }
 
     private static func isWide(_ request: Request, _ facts: OrderFacts, _ fleetArrivals: Double) -> Bool {
@@ -150,8 +152,16 @@ package struct OrderDialog: Sendable {
 
     // MARK: - What happens meanwhile
 
-    /// What is shown stands there from now on only.
-    mutating func settle(at now: Milliseconds) { shownAt = now }
+    /// What it says has to be put on the terminal, and read, anew.
+    mutating func settle() {
+        edition += 1
+        shownAt = nil
+    }
+
+    /// The terminal took a frame of this ``edition`` whole.
+    mutating func show(_ edition: Int, at now: Milliseconds) {
+        if edition >= self.edition, shownAt == nil { shownAt = now }
+    }
 
     /// It was opened by an Enter, which may be held on.
     mutating func openedByEnter(readAt: Milliseconds) { lastEnter = readAt }
@@ -183,14 +193,21 @@ package struct OrderDialog: Sendable {
         focus = .cancel
         word = TextField(maximum: 20)
         problem = nil
-        shownAt = fleet.now.up
+        settle()
     }
 
     // MARK: - Keys
 
     /// The parts that can have the focus, in order.
     private var parts: [Focus] {
-        Focus.allCases.filter { ($0 != .lifetime || request.action.isForce) && ($0 != .word || isWide) }
+        Focus.allCases.filter { part in
+            switch part {
+            case .lifetime: request.action.isForce
+            case .word: isWide
+            case .confirm: canConfirm
+            case .reason, .cancel: true
+            }
+        }
     }
 
     /// Pasted text goes into the field that has the focus, or into the reason; it never presses anything and is no word.
@@ -217,7 +234,7 @@ package struct OrderDialog: Sendable {
         case .pageUp: turn(by: -1, size)
         case .enter: return press(at: readAt)
         // By where they stand: Cancel is on the right.
-        case .left where isOnButton: focus = .confirm
+        case .left where isOnButton && canConfirm: focus = .confirm
         case .right where isOnButton: focus = .cancel
         default: edit(key)
         }
@@ -230,6 +247,9 @@ package struct OrderDialog: Sendable {
         let step = max(1, rows - 1)
         scroll = lines > rows ? max(0, min(scroll + pages * step, lines - step)) : 0
     }
+
+    /// Whether there is anybody left to send something to.
+    var canConfirm: Bool { !facts.targets.isEmpty }
 
     private var isOnButton: Bool { focus == .cancel || focus == .confirm }
 
@@ -259,7 +279,7 @@ package struct OrderDialog: Sendable {
         let isRepeat = lastEnter.map { now.saturatingDifference($0) < Self.repeatTime } ?? false
         let isBurst = lastOther.map { now.saturatingDifference($0) < Self.burstTime } ?? false
         lastEnter = now
-        let isSettled = now.saturatingDifference(shownAt) >= Self.settlingTime
+        let isSettled = shownAt.map { now.saturatingDifference($0) >= Self.settlingTime } ?? false
         switch focus {
         // An Enter that was on its way to the other button when something changed does not throw the text away.
         case .cancel where !isSettled && !changes.isEmpty: problem = "something changed: read it again"
@@ -268,10 +288,14 @@ package struct OrderDialog: Sendable {
         case .cancel: return .cancelled
         case .reason where request.action.isForce: focus = .lifetime
         case .reason, .lifetime: focus = isWide ? .word : .cancel
-        case .word: focus = isWordTyped ? .confirm : .cancel
+        case .word: focus = isWordTyped && canConfirm ? .confirm : .cancel
+        case .confirm where !canConfirm: focus = .cancel
         case .confirm:
             if isSettled && !isRepeat && !isBurst { return confirm() }
-            problem = "that was quick: press Enter once more if you mean it"
+            problem =
+                shownAt == nil
+                ? "this was not on the screen yet: read it, then press Enter"
+                : "that was quick: press Enter once more if you mean it"
         }
         return .open
     }
@@ -279,10 +303,6 @@ package struct OrderDialog: Sendable {
     private var isWordTyped: Bool { !isWide || word.text.bare == expectedWord.bare }
 
     private mutating func confirm() -> Outcome {
-        guard !facts.targets.isEmpty else {
-            problem = "no circuit is left that it could be done to"
-            return .open
-        }
         if !isWordTyped {
             problem = "this is wide: type “\(expectedWord)” here first"
             focus = .word

@@ -58,12 +58,16 @@ extension OrderDialog {
             draw(field, label, focus == part, hint: hint, y: y, in: box, on: &canvas, theme)
             y += 1
         }
-        let note = problem.map { Span($0, theme.alarm) } ?? Span("Tab moves, ← → the button, Esc cancels", theme.quiet)
+        let note = problem.map { Span($0, theme.alarm) } ?? Span(hint, theme.quiet)
         canvas.write([note], x: box.x + 2, y: y, maximumColumns: box.columns - 4)
         drawButtons(y: y + 1, in: box, on: &canvas, theme)
     }
 
     // MARK: - Words
+
+    private var hint: String {
+        canConfirm ? "Tab moves, ← \(request.action.title), → Cancel, Esc cancels" : "Esc cancels"
+    }
 
     /// What is chosen, each circuit with its state and holder, then those left out.
     fileprivate func lines(columns: Int, _ theme: Theme) -> [OrderLine] {
@@ -110,6 +114,8 @@ extension OrderDialog {
 
     /// What an operator must know, the most important first.
     fileprivate func factLines(columns: Int, _ clock: WallClock, _ theme: Theme) -> [[Span]] {
+        // What changed before that, and what would come of it, is of no interest any more.
+        guard canConfirm else { return [[Span(nobody, theme.alarm)]] }
         var lines: [[Span]] = []
         if let last = changes.last {
             let more = changes.count > 1 ? " (and \(changes.count - 1) before)" : ""
@@ -135,9 +141,10 @@ extension OrderDialog {
         return lines
     }
 
+    private var nobody: String { "no circuit is left that it could be done to: Esc, and ask anew" }
+
     private var consequence: String {
-        if facts.targets.isEmpty { return "no circuit is left that it could be done to: Esc, and ask anew" }
-        return switch request.action {
+        switch request.action {
         case .forceOpen: refusals
         case .forceClosed: "every call will pass, however many fail"
         case .clear where facts.targets.contains { $0.holder?.mode == .forcedOpen }:
@@ -168,9 +175,10 @@ extension OrderDialog {
     }
 
     fileprivate var title: String {
-        let count = facts.targets.count
+        let shown = canConfirm ? facts.targets : facts.leftOut
+        let count = shown.count
         if let group = request.group { return "\(request.action.title): \(group) (\(count.of("circuit")))" }
-        guard count == 1, let only = facts.targets.first else { return "\(request.action.title): \(count) circuits" }
+        guard count == 1, let only = shown.first else { return "\(request.action.title): \(count) circuits" }
         return "\(request.action.title): \(only.key.displayName)"
     }
 
@@ -242,11 +250,10 @@ extension OrderDialog {
     private func drawButtons(y: Int, in box: Rect, on canvas: inout Canvas, _ theme: Theme) {
         let count = facts.targets.count
         let confirm = request.action.title + (count > 1 ? " (\(count))" : "")
-        let line = [
-            Span(
-                focus == .confirm ? "[ \(confirm) ]" : "  \(confirm)  ",
-                focus == .confirm ? theme.alarm.reversed : theme.plain),
-            Span("   "),
+        let action = Span(
+            focus == .confirm ? "[ \(confirm) ]" : "  \(confirm)  ",
+            focus == .confirm ? theme.alarm.reversed : theme.plain)
+        let line = (canConfirm ? [action, Span("   ")] : []) + [
             Span(focus == .cancel ? "[ Cancel ]" : "  Cancel  ", focus == .cancel ? theme.title.reversed : theme.plain),
         ]
         canvas.write(line, x: box.x + box.columns - line.displayWidth - 2, y: y, maximumColumns: line.displayWidth)

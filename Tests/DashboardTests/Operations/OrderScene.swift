@@ -57,6 +57,8 @@ struct OrderScene {
     /// The whole dashboard on the same fleet; then keys, time and answers are for that.
     var dashboard: Dashboard?
     private var pressedAt: Milliseconds = 0
+    /// Whether the terminal takes nothing of what is drawn.
+    var isBlocked = false
     var now = TelemetryInstant(t: 1_763_726_600_000, up: 100_000)
     var size = Size(columns: 80, rows: 24)
     var processes: [Process] = []
@@ -262,7 +264,16 @@ struct OrderScene {
     mutating func tick() {
         fleet.tick(at: now)
         sent += operations.follow(fleet)
+        show()
         tell(.tick)
+    }
+
+    /// The terminal takes what is drawn, at once unless it ``isBlocked``.
+    private mutating func show() {
+        guard !isBlocked else { return }
+        operations.show(operations.edition, at: now.up)
+        guard let edition = dashboard?.operations.edition else { return }
+        _ = dashboard?.update(.shown(edition: edition, at: now.up), at: now)
     }
 
     /// Tells the dashboard, if there is one, and takes what it sends.
@@ -272,6 +283,7 @@ struct OrderScene {
             effects = effects.filter { $0 != .goOn } + (dashboard?.update(.goOn, at: now) ?? [])
         }
         sent += effects.compactMap { if case .send(let command) = $0 { command } else { nil } }
+        show()
     }
 
     /// Presses a key before a whole dashboard, and returns what it leads to.
@@ -283,7 +295,8 @@ struct OrderScene {
         let totals = fleet.totals()
         operations.fleetArrivals = totals.callsPerSecond + totals.rejectedPerSecond
         notice = operations.ask(
-            OrderDialog.Request(action, keys ?? all, group: group), in: fleet, at: now.up)
+            OrderDialog.Request(action, keys ?? all, group: group), in: fleet)
+        show()
     }
 
     /// The first circuit of every process.
@@ -310,12 +323,13 @@ struct OrderScene {
 
     /// Confirms the open dialog as a person does who has read it, with the word if it asks for one.
     mutating func confirm() {
+        show()
         wait(500)
         if let dialog = desk.dialog, dialog.isWide {
             while desk.dialog?.focus != .word { press(.backTab) }
             type(dialog.expectedWord)
         }
-        while let dialog = desk.dialog, dialog.focus != .confirm { press(.tab) }
+        for _ in 0..<6 { if let dialog = desk.dialog, dialog.focus != .confirm { press(.tab) } }
         press(.enter)
     }
 

@@ -100,7 +100,7 @@ package enum Keymap {
 
     private static let circuits: [Binding] = [
         Binding(
-            "Enter", [.enter], on: [.circuits], command: "enter", footer: "open",
+            "Enter", [.enter], on: [.circuits], command: "enter", footer: "show",
             help: "all about the circuit under the cursor; on the head of a group: fold or unfold it",
             deed: .act { dashboard, _ in dashboard.enterCircuit() }),
         Binding(
@@ -187,7 +187,7 @@ package enum Keymap {
 
     private static let map: [Binding] = [
         Binding(
-            "Enter", [.enter], on: [.map], command: "worst-circuit", footer: "circuit",
+            "Enter", [.enter], on: [.map], command: "worst-circuit", footer: "show",
             help: "the worst circuit of the calls under the cursor; on a service's own line, its circuits",
             deed: .act { dashboard, _ in dashboard.enterMap() }),
         Binding(
@@ -201,7 +201,7 @@ package enum Keymap {
 
     private static let events: [Binding] = [
         Binding(
-            "Enter", [.enter], on: [.events], command: "event-circuit", footer: "circuit",
+            "Enter", [.enter], on: [.events], command: "event-circuit", footer: "show",
             help: "the circuit that the event under the cursor is about; the service's circuits where it is about none",
             deed: .act { dashboard, _ in dashboard.enterEvent() }),
         Binding(
@@ -243,7 +243,7 @@ package enum Keymap {
             help: "let an open circuit probe without waiting (asks first)", isOrder: true,
             deed: show { dashboard, now in dashboard.ask(.probe, at: now) }),
         Binding(
-            "Enter", [.enter], on: [.audit], command: "line-circuit", footer: "open",
+            "Enter", [.enter], on: [.audit], command: "line-circuit", footer: "show",
             help: "all about the circuit that the line is about", deed: .act { dashboard, _ in dashboard.enterAudit() }),
         Binding(
             "x", [.character("x")], on: [.audit], command: "forget", footer: "forget",
@@ -251,7 +251,7 @@ package enum Keymap {
             deed: show { dashboard, _ in dashboard.forgetAtCursor() }),
         Binding(
             "Z", [.character("Z")], command: "undo",
-            help: "take back what was done last, gently: a force is cleared, a clear forced again (asks first)",
+            help: "take back what was done last, then before, gently: a force is cleared, a clear forced again (asks)",
             isOrder: true,
             deed: show { dashboard, now in dashboard.askUndo(at: now) }),
         Binding(

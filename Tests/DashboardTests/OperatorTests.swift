@@ -235,12 +235,12 @@ import Testing
         scene.wait(1_000)
         scene.tick()
         #expect(scene.dashboard.order.last?.name != nil && scene.dashboard.order.first?.name == "payment.charge")
-        #expect(scene.screen.contains("order held since the key"))
+        #expect(scene.screen.contains("rows held since the key"))
         #expect(scene.dashboard.glance != former)
         scene.wait(1_000)
         scene.tick()
         #expect(scene.dashboard.order.first?.name == "orders.create")
-        #expect(!scene.screen.contains("order held"))
+        #expect(!scene.screen.contains("rows held"))
     }
 
     @Test("When the circuit under the cursor leaves the filter, the table says which, until the next key")
@@ -296,7 +296,7 @@ import Testing
         let lines = scene.screen.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines[0].contains("breakertop") && lines[1].contains("sources fresh"))
         #expect(lines[4].contains("STATE") && lines[5].contains("■ open") && lines[6].contains("◐ half-open"))
-        #expect(lines.last?.contains("Enter open") == true)
+        #expect(lines.last?.contains("Enter show") == true)
     }
 
     @Test("A notice does not outlive its moment")

@@ -87,6 +87,8 @@ package struct GroupHold: Sendable {
     package private(set) var report = Report()
     /// Since when it asks for what it asks for now, on the monitor's monotonic clock; `nil` = it asks for nothing.
     private(set) var askingSince: Milliseconds?
+    /// Since when nobody is there whom it is for.
+    private var desertedSince: Milliseconds?
     /// The names of its circuits, by service.
     private let names: [String: [String]]
     /// Who was chosen when the order was given.
@@ -197,6 +199,7 @@ package struct GroupHold: Sendable {
         let asked = Set(report.missing + report.taken)
         if !(next.missing + next.taken).allSatisfy(asked.contains) { askingSince = fleet.now.up }
         report = next
+        desertedSince = next.total > 0 || !busy.isEmpty ? nil : desertedSince ?? fleet.now.up
         if !needsAttention { askingSince = nil }
     }
 
@@ -358,6 +361,11 @@ package struct GroupHold: Sendable {
                 ending.isReplacement || ending.takenAt.map { now.saturatingDifference($0) < Self.takenTime } ?? false
             }
         }
+    }
+
+    /// Whether it has no end, and nobody has been there for long whom it is for: pods never come back as themselves.
+    func isDeserted(at now: Milliseconds) -> Bool {
+        end == nil && desertedSince.map { now.saturatingDifference($0) >= FleetModel.lostRetention } ?? false
     }
 
     /// Whether it asks for something.

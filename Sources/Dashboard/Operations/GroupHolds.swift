@@ -26,17 +26,23 @@ package struct GroupHolds: Sendable {
     /// The first of them.
     package var urgent: GroupHold? { asking.first }
 
-    /// Takes what orders did, what events told, and the fleet as it is.
-    package mutating func follow(_ orders: Orders, news: [FleetEvent], in fleet: FleetModel) {
+    /// Takes what orders did, what events told, and the fleet as it is. Returns a sentence about a force without an end that is
+    /// followed no more, since nobody is there whom it was for; `nil` = there is none.
+    package mutating func follow(_ orders: Orders, news: [FleetEvent], in fleet: FleetModel) -> String? {
         let added = adopt(orders)
         for event in news {
             for index in all.indices { all[index].take(event) }
         }
-        guard added || fleet.now.up.saturatingDifference(checkedAt) >= Self.interval, !all.isEmpty else { return }
+        guard added || fleet.now.up.saturatingDifference(checkedAt) >= Self.interval, !all.isEmpty else {
+            return nil
+        }
         checkedAt = fleet.now.up
         let busy = orders.busy
         for index in all.indices { all[index].follow(fleet, busy: busy) }
         all.removeAll { $0.isOver(at: fleet.now.up) }
+        guard let gone = all.last(where: { $0.isDeserted(at: fleet.now.up) }) else { return nil }
+        all.removeAll { $0.isDeserted(at: fleet.now.up) }
+        return "\(gone.action.title.lowercased()) \(gone.place): its processes never came back, it is followed no more"
     }
 
     /// Forgets a hold: the operator does not want to hear of it any more.
@@ -54,7 +60,7 @@ package struct GroupHolds: Sendable {
         for order in orders.all where order.plan.action.isForce {
             let mended = all.contains { $0.number == order.plan.hold } ? order.plan.hold : nil
             let number = mended ?? order.number
-            let held = order.effective.filter { $0.endedAt == nil }
+            let held = order.standing
             guard !held.isEmpty else { continue }
             if mended == nil, known.insert(number).inserted, let hold = GroupHold(order) {
                 makeRoom()

@@ -52,20 +52,3 @@ extension FleetModel {
             : "lets this certificate only observe; ask for a place on the publisher's list of operators"
     }
 }
-
-extension CircuitKey {
-    /// The circuit and its process, safe to show: `orders-1/payment.charge`, `billing/api-1/ledger.post`. Of a long one the
-    /// process is cut, in its middle.
-    package var displayName: String {
-        let circuit = name.sanitizedForDisplay(maxColumns: 46)
-        return process.sanitizedForDisplay().cutInside(toColumns: 59 - circuit.displayWidth) + "/\(circuit)"
-    }
-
-    /// The same, not cut but where nobody would read on.
-    var fullName: String { "\(process)/\(name)".sanitizedForDisplay(maxColumns: 300) }
-
-    private var process: String {
-        instance.instance.hasPrefix(instance.service)
-            ? instance.instance : "\(instance.service)/\(instance.instance)"
-    }
-}

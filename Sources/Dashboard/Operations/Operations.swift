@@ -31,9 +31,9 @@ package struct Operations: Sendable {
     package private(set) var orders = Orders()
     package private(set) var holds = GroupHolds()
     package private(set) var audit = AuditList()
-    private var offer: UndoOffer?
-    /// The newest order of which an undo was thought about, and at how many circuits it was done then.
-    private var thoughtAbout = (order: 0, done: 0)
+    private var remark: String?
+    /// How what orders other than forces did can be taken back, oldest first: they are forgotten before that is.
+    private var offers: [UndoOffer] = []
 
     /// - Parameters:
     ///   - operatorName: the name that commands claim beside the authenticated one.
@@ -64,17 +64,20 @@ package struct Operations: Sendable {
         }
     }
 
-    /// Opens the dialog that takes back what was done last, or returns why there is none.
+    /// Opens the dialog that takes back what was done last and is not taken back yet, or returns why there is none.
     package mutating func askUndo(in fleet: FleetModel, at now: Milliseconds) -> String? {
-        guard let offer = undo(at: now) else { return "there is nothing to undo" }
-        return ask(offer.request, in: fleet)
+        ask(undos(at: now).map(\.request), in: fleet, none: "there is nothing to undo")
     }
 
     /// Opens the dialog that forces what a group hold misses, or returns why there is none.
     package mutating func askAgain(in fleet: FleetModel, at now: Milliseconds) -> String? {
-        let requests = holds.asking.compactMap { $0.again(at: now) }
-        guard let first = requests.first else { return "no force is missing anywhere" }
-        // One that cannot be asked for now does not stand before the others.
+        ask(holds.asking.compactMap { $0.again(at: now) }, in: fleet, none: "no force is missing anywhere")
+    }
+
+    /// Opens the dialog for the first order that can be given, or returns why the first cannot. One that cannot be asked for
+    /// now does not stand before the others.
+    private mutating func ask(_ requests: [OrderDialog.Request], in fleet: FleetModel, none: String) -> String? {
+        guard let first = requests.first else { return none }
         let refusal = ask(first, in: fleet)
         for request in requests.dropFirst() where dialog == nil { _ = ask(request, in: fleet) }
         return dialog == nil ? refusal : nil
@@ -105,7 +108,6 @@ package struct Operations: Sendable {
         case .confirmed(let plan):
             self.dialog = nil
             orders.add(plan, claimed: operatorName, commandID: commandID, at: now)
-            offer = nil
             return Deed(commands: release(at: now), isConfirmed: true)
         }
     }
@@ -126,11 +128,8 @@ package struct Operations: Sendable {
 
     private mutating func release(at now: TelemetryInstant) -> [Command] {
         let commands = orders.release(at: now.up)
-        guard !commands.isEmpty else { return [] }
-        let keys = Dictionary(
-            orders.all.flatMap { $0.targets.map { ($0.command.id, $0.key) } }, uniquingKeysWith: { first, _ in first })
         for command in commands {
-            if let key = keys[command.id] { audit.sent(command, to: key, at: now) }
+            if let key = orders.circuit(of: command) { audit.sent(command, to: key, at: now) }
         }
         return commands
     }
@@ -146,33 +145,41 @@ package struct Operations: Sendable {
     package mutating func follow(_ fleet: FleetModel) -> [Command] {
         let news = audit.take(fleet.events)
         orders.follow(fleet, news: news)
-        holds.follow(orders, news: news, in: fleet)
+        remark = holds.follow(orders, news: news, in: fleet) ?? remark
         let arrivals = fleetArrivals
         dialog?.see(fleet, fleetArrivals: arrivals)
         think(at: fleet.now.up)
         return release(at: fleet.now)
     }
 
-    /// Offers to take the newest order back, once nothing more is expected of it.
-    private mutating func think(at now: Milliseconds) {
-        if let end = offer?.until, end <= now { offer = nil }
-        // What has ended by now cannot be taken back.
-        if let number = offer?.order, let order = orders.all.first(where: { $0.number == number }),
-            order.effective.allSatisfy({ $0.endedAt != nil })
-        {
-            offer = nil
-        }
-        guard let last = orders.all.last, last.isSettledOrOverdue(at: now) else { return }
-        // What was not known may be done later.
-        let done = last.effective.count
-        guard last.number > thoughtAbout.order || (last.number == thoughtAbout.order && done > thoughtAbout.done)
-        else { return }
-        thoughtAbout = (last.number, done)
-        offer = UndoOffer(after: last, at: now)
+    /// A sentence about what happened by itself, once; `nil` = there is none.
+    package mutating func takeRemark() -> String? {
+        defer { remark = nil }
+        return remark
     }
 
-    /// How what was done last can be taken back; `nil` = it cannot, or not any more.
-    package func undo(at now: Milliseconds) -> UndoOffer? { offer.flatMap { now < $0.until ? $0 : nil } }
+    /// Remembers how to take back what does not last.
+    private mutating func think(at now: Milliseconds) {
+        for order in orders.all where !order.plan.action.isForce {
+            offers.removeAll { $0.order == order.number }
+            if let offer = UndoOffer(after: order, at: now) { offers.append(offer) }
+        }
+        offers = offers.filter { now < $0.until && !isDecidedAnew($0) }.suffix(Orders.maximumOrders)
+    }
+
+    /// Whether a later order was for all of its circuits.
+    private func isDecidedAnew(_ offer: UndoOffer) -> Bool {
+        orders.all.contains { $0.number > offer.order && Set($0.decided).isSuperset(of: offer.circuits) }
+    }
+
+    /// How what was done can be taken back that is not taken back yet, the last first: forces for as long as they stand.
+    private func undos(at now: Milliseconds) -> [UndoOffer] {
+        let forces = orders.all.filter(\.plan.action.isForce).compactMap { UndoOffer(after: $0, at: now) }
+        return (offers.filter { now < $0.until } + forces).filter { !isDecidedAnew($0) }.sorted { $0.order > $1.order }
+    }
+
+    /// The first of them; `nil` = there is none, or not any more.
+    package func undo(at now: Milliseconds) -> UndoOffer? { undos(at: now).first }
 
     // MARK: - Words
 

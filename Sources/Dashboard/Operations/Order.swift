@@ -46,6 +46,9 @@ package struct Order: Sendable {
     /// Those whose effect was read back, whether or not the service answered.
     package var effective: [OrderedCommand] { targets.filter { $0.readBackAt != nil } }
 
+    /// Those of them whose effect has not ended since.
+    package var standing: [OrderedCommand] { targets.filter { $0.readBackAt != nil && $0.endedAt == nil } }
+
     /// The circuits where it was not refused, nor stayed unsent.
     var decided: [CircuitKey] { targets.filter { !$0.fate.isRefused && !$0.fate.isDropped }.map(\.key) }
 
@@ -71,6 +74,8 @@ package struct Order: Sendable {
 package struct Orders: Sendable {
     /// Oldest first.
     package private(set) var all: [Order] = []
+    /// Where each command stands, by its id.
+    private var places: [String: (order: Int, index: Int)] = [:]
     private var nextNumber = 1
 
     /// The most orders whose fate is remembered.
@@ -108,8 +113,11 @@ package struct Orders: Sendable {
         for older in all.indices {
             drop(in: older, because: "a later order took its place", at: now.up) { keys.contains($0.key) }
         }
-        if all.count >= Self.maximumOrders, let oldest = all.firstIndex(where: \.isSettled) { all.remove(at: oldest) }
+        if all.count >= Self.maximumOrders, let oldest = all.firstIndex(where: \.isSettled) {
+            forget([all.remove(at: oldest)])
+        }
         all.append(order)
+        for (index, target) in order.targets.enumerated() { places[target.command.id] = (order.number, index) }
         return order
     }
 
@@ -164,13 +172,11 @@ package struct Orders: Sendable {
     /// Takes an answer. Returns the command that it belongs to.
     @discardableResult
     package mutating func take(_ result: CommandResult, at now: Milliseconds) -> OrderedCommand? {
-        for order in all.indices.reversed() {
-            guard let index = all[order].targets.firstIndex(where: { $0.command.id == result.id && $0.sentAt != nil })
-            else { continue }
-            all[order].targets[index].take(result.outcome, at: now)
-            return all[order].targets[index]
-        }
-        return nil
+        guard let place = places[result.id], let order = all.firstIndex(where: { $0.number == place.order }),
+            all[order].targets[place.index].sentAt != nil
+        else { return nil }
+        all[order].targets[place.index].take(result.outcome, at: now)
+        return all[order].targets[place.index]
     }
 
     /// Looks what became of the commands, and forgets those whose story is over.
@@ -189,7 +195,19 @@ package struct Orders: Sendable {
                 all[order].targets[index].follow(fleet.circuit(key), at: now)
             }
         }
+        let over = all.filter { $0.isOver(at: now) }
+        guard !over.isEmpty else { return }
         all.removeAll { $0.isOver(at: now) }
+        forget(over)
+    }
+
+    private mutating func forget(_ orders: [Order]) {
+        for target in orders.lazy.flatMap(\.targets) { places[target.command.id] = nil }
+    }
+
+    /// The circuit that a command is for; `nil` = it is of no order that is remembered.
+    func circuit(of command: Command) -> CircuitKey? {
+        places[command.id].flatMap { place in all.first { $0.number == place.order }?.targets[place.index].key }
     }
 
     /// The circuits at which something is still on its way.

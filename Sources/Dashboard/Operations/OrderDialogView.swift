@@ -157,7 +157,7 @@ extension OrderDialog {
 
     private var refusals: String {
         let doubt = facts.unknownArrivals > 0 ? ", not known of \(facts.unknownArrivals)" : ""
-        let already = facts.refused >= 0.05 ? " (\(Format.rate(facts.refused)) were in the last 3 s)" : ""
+        let already = facts.refused >= 0.05 ? " (\(Format.rate(facts.refused)) of them are already)" : ""
         // A retry comes as a call of its own where it is made around the circuit; a refused one is seldom retried.
         let retries = min(facts.retries, facts.arrivals)
         let share = retries >= 0.05 ? ", up to \(Format.rate(retries)) of them retries" : ""
@@ -253,9 +253,9 @@ extension OrderDialog {
         let action = Span(
             focus == .confirm ? "[ \(confirm) ]" : "  \(confirm)  ",
             focus == .confirm ? theme.alarm.reversed : theme.plain)
-        let line = (canConfirm ? [action, Span("   ")] : []) + [
-            Span(focus == .cancel ? "[ Cancel ]" : "  Cancel  ", focus == .cancel ? theme.title.reversed : theme.plain),
-        ]
+        let cancel = Span(
+            focus == .cancel ? "[ Cancel ]" : "  Cancel  ", focus == .cancel ? theme.title.reversed : theme.plain)
+        let line = canConfirm ? [action, Span("   "), cancel] : [cancel]
         canvas.write(line, x: box.x + box.columns - line.displayWidth - 2, y: y, maximumColumns: line.displayWidth)
     }
 }

@@ -9,12 +9,14 @@ package struct UndoOffer: Sendable {
     /// What it takes back.
     package let order: Int
     package let request: OrderDialog.Request
+    /// Those of the request that are as they were left.
+    let circuits: [CircuitKey]
     /// A sentence's part: `clear (gently, probes first)`.
     package let words: String
     /// When the offer ends, on the monitor's monotonic clock.
     package let until: Milliseconds
 
-    /// How long it is offered.
+    /// How long it is offered to take back what does not last; a force, for as long as it stands.
     package static let time: Milliseconds = 120_000
 
     /// The offer after an order of which nothing more is expected; `nil` = there is nothing to take back.
@@ -23,7 +25,8 @@ package struct UndoOffer: Sendable {
     package init?(after order: Order, at now: Milliseconds) {
         guard order.isSettledOrOverdue(at: now), !order.plan.isUndo else { return nil }
         let done = order.effective
-        guard !done.isEmpty, let (action, lifetime, reason) = Self.opposite(of: order, done, at: now) else {
+        circuits = order.standing.map(\.key)
+        guard !circuits.isEmpty, let (action, lifetime, reason) = Self.opposite(of: order, done, at: now) else {
             return nil
         }
         // A force that comes back is one on the circuits that had it, not on all of a group.
@@ -45,7 +48,8 @@ package struct UndoOffer: Sendable {
             (action == .clear
                 ? isGentle ? "clear (gently, probes first)" : "clear" : "\(action.title.lowercased()) again")
             + loss
-        until = now.saturatingSum(Self.time)
+        let last = done.compactMap(\.readBackAt).max() ?? now
+        until = isOfGroup ? order.end ?? .max : last.saturatingSum(Self.time)
     }
 
     private static func opposite(

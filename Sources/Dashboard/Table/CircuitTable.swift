@@ -131,7 +131,7 @@ extension Dashboard {
         if let left = table.left {
             notes.append(Span(" \(left.displayName) is no longer in the filter ", theme.attention))
         }
-        if table.isBehind { notes.append(Span(" order held since the key ", theme.quiet)) }
+        if table.isBehind { notes.append(Span(" rows held since the key ", theme.quiet)) }
         canvas.write(notes, x: 2, y: y, maximumColumns: max(0, end - 3))
     }
 

@@ -338,6 +338,34 @@ import Testing
         #expect(other.operations.holds.all.isEmpty)
     }
 
+    @Test("A force without an end whose processes never come back is followed no more, and that is said")
+    func deserted() {
+        var scene = OrderScene.orders(2)
+        scene.ask(.forceOpen, [scene.all[0]])
+        scene.press(.tab, .tab)
+        scene.type("forever")
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        #expect(scene.operations.holds.all.first?.end == nil && scene.operations.holds.all.count == 1)
+        scene.observe(scene.processes[0], .source(.lost(reason: "connection closed")))
+        scene.silence("orders-1")
+        scene.wait(FleetModel.lostRetention - 1_000)
+        scene.run(2)
+        #expect(scene.operations.holds.all.count == 1)
+        scene.wait(1_000)
+        scene.run(3)
+        scene.wait(FleetModel.lostRetention - 2_000)
+        scene.run(3)
+        #expect(scene.operations.takeRemark() == nil && scene.operations.holds.all.count == 1)
+        scene.wait(2_000)
+        scene.run(3)
+        #expect(scene.operations.holds.all.isEmpty)
+        #expect(
+            scene.operations.takeRemark()
+                == "force open orders-1/payment.charge: its processes never came back, it is followed no more")
+    }
+
     @Test("A service that says nothing is not counted as forced, nor asked about")
     func silent() {
         var scene = forced()

@@ -425,7 +425,47 @@ import Testing
         #expect((53_000...55_000).contains(time))
     }
 
-    @Test("A reset, a probe and what was refused offer no undo, and an offer ends")
+    @Test("One undo after another goes back over all forces that stand, however old, and over what was cleared")
+    func undoSeveral() {
+        var scene = OrderScene.orders(3)
+        scene.change("orders-3", to: .forcedOpen, by: "bob", reason: "INC-7")
+        scene.run(1)
+        func done(_ action: CommandAction, _ index: Int) {
+            scene.ask(action, [scene.all[index]])
+            scene.confirm()
+            scene.perform()
+            scene.run(2)
+        }
+        done(.forceOpen, 0)
+        scene.run(4 * 300)
+        scene.change("orders-3", to: .forcedOpen, by: "bob", reason: "INC-7")
+        scene.run(1)
+        done(.clear, 2)
+        done(.forceOpen, 1)
+        var undone: [String] = []
+        for _ in 0..<3 {
+            #expect(scene.operations.askUndo(in: scene.fleet, at: scene.now.up) == nil)
+            scene.confirm()
+            undone += scene.sent.map { "\($0.action) \($0.boot.suffix(8))" }
+            // What is under way is not offered again.
+            let next = scene.operations.undo(at: scene.now.up)?.request
+            #expect(next?.targets != scene.operations.orders.all.last?.targets.map(\.key))
+            scene.perform()
+            scene.run(2)
+            if undone.count == 2 { break }
+        }
+        #expect(undone == ["clear orders-2", "forceOpen orders-3"])
+        done(.clear, 2)
+        scene.run(4 * 125)
+        #expect(scene.operations.askUndo(in: scene.fleet, at: scene.now.up) == nil)
+        scene.confirm()
+        #expect(scene.sent.map { "\($0.action) \($0.boot.suffix(8))" } == ["clear orders-1"])
+        scene.perform()
+        scene.run(2)
+        #expect(scene.operations.askUndo(in: scene.fleet, at: scene.now.up) == "there is nothing to undo")
+    }
+
+    @Test("A reset, a probe and what was refused offer no undo; that of a force ends with it, another one after a time")
     func noUndo() {
         var scene = OrderScene.orders(1)
         scene.ask(.reset)
@@ -437,7 +477,13 @@ import Testing
         scene.confirm()
         scene.perform()
         scene.run(1)
+        scene.run(Int(UndoOffer.time / 250))
         #expect(scene.operations.undo(at: scene.now.up) != nil)
+        scene.ask(.clear)
+        scene.confirm()
+        scene.perform()
+        scene.run(1)
+        #expect(scene.operations.undo(at: scene.now.up)?.request.action == .forceOpen)
         scene.run(Int(UndoOffer.time / 250))
         #expect(scene.operations.undo(at: scene.now.up) == nil)
     }

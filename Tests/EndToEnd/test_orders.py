@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Orders to several real services by the dashboard's keys and commands."""
+import time
+
 from service import Service
 
 
@@ -45,6 +47,25 @@ def test_a_force_on_a_marked_group_is_done_everywhere_and_misses_the_instance_th
             terminal.wait_until(lambda t: t.line_with("3/3 forced"), "all of them")
         terminal.send("q")
         assert terminal.wait() == 0 and terminal.left_behind() == []
+
+
+def test_what_the_terminal_has_not_taken_is_not_confirmed(breakertop, sockets):
+    with orders(sockets, 1), breakertop.terminal(160, 50) as terminal:
+        terminal.wait_until(lambda t: t.line_with("● closed", "c1"), "the circuit")
+        # Nobody reads: full pictures fill what the kernel keeps for the terminal.
+        for _ in range(100):
+            terminal.send("\x0c")
+            time.sleep(0.03)
+        for keys in ("O", "\x1b[D", "\r"):
+            terminal.send(keys)
+            time.sleep(0.8)
+        terminal.wait_for_text("this was not on the screen yet: read it, then press Enter")
+        assert breakertop.json("list")["circuits"][0]["override_rev"] == 0
+        terminal.read(0.8)
+        terminal.send("\r")
+        terminal.wait_until(lambda t: t.line_with("force open orders-1/c1: done in"), "the force")
+        terminal.send("q")
+        assert terminal.wait() == 0
 
 
 def test_a_read_only_dashboard_sends_nothing(breakertop, sockets):

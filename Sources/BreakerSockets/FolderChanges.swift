@@ -3,12 +3,14 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Rings when something comes into a folder, goes out of it or changes there, by what the kernel tells (inotify).
 package final class FolderChanges: Sendable {
     private let path: String
     private let folder: Identity
     private let channel: EventLoopFuture<any Channel>
+    private let over: Mutex<Bool>
 
     private static let wanted = UInt32(
         IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
@@ -25,18 +27,28 @@ package final class FolderChanges: Sendable {
             return nil
         }
         (self.path, self.folder) = (path, folder)
+        over = Mutex(false)
         channel = NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Ringer(bell)) }
-            }
+            // No read gives less than one event, however long its name is.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4_096))
             .takingOwnershipOfDescriptor(input: descriptor)
-        channel.whenFailure { _ in close(descriptor) }
+        channel.whenFailure { [weak self] _ in
+            close(descriptor)
+            self?.end()
+        }
+        channel.whenSuccess { [weak self] channel in
+            channel.closeFuture.whenComplete { [weak self] _ in self?.end() }
+            let ringer = Ringer(bell) { [weak self] in self?.end() }
+            channel.pipeline.addHandler(ringer).whenFailure { [weak self] _ in self?.end() }
+        }
     }
+
+    private func end() { over.withLock { $0 = true } }
 
     deinit { channel.whenSuccess { $0.close(promise: nil) } }
 
-    /// Whether the path still names the folder that is watched: of another one nothing is told.
-    package var isOfPath: Bool { Identity(of: path) == folder }
+    /// Whether what changes at the path is told: it names the folder that is watched, and that one is still watched.
+    package var isAlive: Bool { !over.withLock(\.self) && Identity(of: path) == folder }
 
     private struct Identity: Equatable {
         var device: dev_t
@@ -49,13 +61,29 @@ package final class FolderChanges: Sendable {
         }
     }
 
-    /// What is told is not read: whoever hears the bell looks for himself.
-    private final class Ringer: ChannelInboundHandler {
+    /// Of what is told only the end is read, and that for certain: whoever hears the bell looks for himself.
+    private final class Ringer: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
         private let bell: Doorbell
+        private let end: @Sendable () -> Void
 
-        init(_ bell: Doorbell) { self.bell = bell }
+        init(_ bell: Doorbell, end: @escaping @Sendable () -> Void) { (self.bell, self.end) = (bell, end) }
 
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) { bell.ring() }
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            if unwrapInboundIn(data).withUnsafeReadableBytes(Self.tellsOfEnd) { end() }
+            bell.ring()
+        }
+
+        /// Whether the folder went, was moved or is on no file system any more.
+        private static func tellsOfEnd(_ bytes: UnsafeRawBufferPointer) -> Bool {
+            let size = MemoryLayout<inotify_event>.size
+            var offset = 0
+            while offset + size <= bytes.count {
+                let event = bytes.loadUnaligned(fromByteOffset: offset, as: inotify_event.self)
+                if event.mask & UInt32(IN_IGNORED | IN_MOVE_SELF | IN_UNMOUNT) != 0 { return true }
+                offset += size + Int(event.len)
+            }
+            return false
+        }
     }
 }

@@ -13,7 +13,7 @@ package struct SocketThread: Sendable {
     package func run(_ work: @escaping @Sendable () -> Void) { loop.execute(work) }
 
     /// Makes it the only one of the process: who takes what comes where it is read need not wake another thread for each
-    /// line. To be called before the first socket or pause; later it changes nothing.
+    /// line. To be called once, before the first socket or pause: NIO ends the process otherwise.
     package static func makeOnly() { NIOSingletons.groupLoopCountSuggestion = 1 }
 }
 

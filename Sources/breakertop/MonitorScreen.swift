@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerSockets
 import BreakerTelemetry
 import Canvas
 import Dashboard
@@ -26,6 +27,9 @@ actor MonitorScreen {
     /// Of which circuits histograms are wanted; only the newest wish matters.
     nonisolated let details: AsyncStream<[DetailedCircuit]>
     private let wishes: AsyncStream<[DetailedCircuit]>.Continuation
+
+    /// How long the screen's thread may go on with one thing before it looks at the sockets.
+    private static let longestTurn: Duration = .milliseconds(8)
 
     init(_ terminal: Terminal, clock: MonitorClock, configuration: Dashboard.Configuration) {
         self.terminal = terminal
@@ -136,7 +140,16 @@ actor MonitorScreen {
         guard !isGoingOn else { return }
         isGoingOn = true
         defer { isGoingOn = false }
-        repeat { await Task.yield() } while update(.goOn).contains(.goOn)
+        var turned = ContinuousClock.now
+        repeat {
+            // Sockets are read on the same thread, but only when nothing waits there.
+            if turned.duration(to: .now) > Self.longestTurn {
+                await pause(for: .milliseconds(1))
+                turned = .now
+            } else {
+                await Task.yield()
+            }
+        } while update(.goOn).contains(.goOn)
         drawNews()
     }
 }

@@ -11,7 +11,8 @@ struct FolderWatch: PlaceWatch {
     private let scan: @Sendable (String) throws(SocketError) -> FolderScan.Found
     private var known: [Place] = []
     private var changes: FolderChanges?
-    let bell = Doorbell()
+    private let changed = Doorbell()
+    var bell: Doorbell? { changed }
 
     var source: SourceID { SourceID("folder:\(path)") }
     var kind: SourceKind { .folder }
@@ -34,11 +35,11 @@ struct FolderWatch: PlaceWatch {
     }
 
     mutating func look() async -> Look? {
-        let (path, scan, bell) = (path, scan, bell)
+        let (path, scan, bell) = (path, scan, changed)
         let before = changes
         let result = await onThreadOfItsOwn {
             // Before the look: what changes after it is told.
-            let changes = before?.isOfPath == true ? before : FolderChanges(of: path, ringing: bell)
+            let changes = before?.isAlive == true ? before : FolderChanges(of: path, ringing: bell)
             do throws(SocketError) {
                 return (changes, Result<FolderScan.Found, SocketError>.success(try scan(path)))
             } catch {

@@ -68,11 +68,15 @@ protocol PlaceWatch: Sendable {
     /// waited for, and no other is made.
     var closesWhatGoes: Bool { get }
 
-    /// Rung when it may be worth looking before the pause is over.
-    var bell: Doorbell { get }
+    /// Rung when it may be worth looking before the pause is over; `nil` = nobody would know.
+    var bell: Doorbell? { get }
 
     /// Looks once; `nil` when the task was cancelled.
     mutating func look() async -> Look?
+}
+
+extension PlaceWatch {
+    var bell: Doorbell? { nil }
 }
 
 /// What a watch saw.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BreakerSockets
 import Fleet
 
 /// A port that was named: it is always there, whether or not anybody listens.
@@ -10,7 +9,6 @@ struct PortWatch: PlaceWatch {
 
     var source: SourceID { place.source }
     var kind: SourceKind { place.origin.kind }
-    let bell = Doorbell()
     var closesWhatGoes: Bool { true }
 
     mutating func look() async -> Look? { Look(places: [place], pause: pause) }

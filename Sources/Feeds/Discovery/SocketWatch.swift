@@ -12,7 +12,6 @@ struct SocketWatch: PlaceWatch {
 
     var source: SourceID { SourceID("unix:\(path)") }
     var kind: SourceKind { .unix }
-    let bell = Doorbell()
     // The path goes when its service ends; that is no reason to hang up before the service says goodbye.
     var closesWhatGoes: Bool { false }
 

@@ -94,6 +94,7 @@ package struct TargetsFeed: Feed {
         var isAnnounced = isAnnounced(watch)
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
+                let looked = ContinuousClock.now
                 guard let look = await watch.look() else {
                     await pause(for: scanInterval)
                     continue
@@ -111,14 +112,21 @@ package struct TargetsFeed: Feed {
                         await follower.run(into: sink)
                         followed.remove(follower)
                         // Its socket may be there again.
-                        bell.ring()
+                        bell?.ring()
                     }
                 }
-                // Where something changes all the time there are still no more looks than these.
-                await pause(for: min(look.pause, Self.shortestPause))
-                await bell.wait(atMost: look.pause - Self.shortestPause)
+                await Self.wait(look.pause, or: bell, after: looked.duration(to: .now))
             }
         }
+    }
+
+    /// Waits until the next look: not as long when the bell rings, but where something changes all the time a look takes no
+    /// more than a tenth of it, and what is changed in two steps, as by a restart, is seen after the second one.
+    private static func wait(_ time: Duration, or bell: Doorbell?, after look: Duration) async {
+        guard let bell else { return await pause(for: time) }
+        let shortest = max(shortestPause, look * 10)
+        await bell.wait(atMost: time)
+        await pause(for: min(time, shortest))
     }
 
     /// Whether it is told of before its first look. Most folders are looked into at once, and are nothing that people

@@ -15,7 +15,6 @@ struct ServiceWatch: PlaceWatch {
 
     var source: SourceID { SourceID("\(isSecured ? "srv+tls" : "srv"):\(name)") }
     var kind: SourceKind { .srv }
-    let bell = Doorbell()
     var closesWhatGoes: Bool { true }
 
     init(

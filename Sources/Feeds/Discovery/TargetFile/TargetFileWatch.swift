@@ -13,7 +13,6 @@ struct TargetFileWatch: PlaceWatch {
 
     var source: SourceID { SourceID("file:\(path)") }
     var kind: SourceKind { .file }
-    let bell = Doorbell()
     var closesWhatGoes: Bool { true }
 
     init(path: String, pause: Duration = .seconds(1)) {

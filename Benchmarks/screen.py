@@ -29,7 +29,8 @@ FRAME_GAP = 0.025
 TICK = os.sysconf("SC_CLK_TCK")
 SEQUENCE = re.compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\|\x1b[ -/]*[0-~]|[\x00-\x1f\x7f]")
-REPLIES = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[c": b"\x1b[?62;22c", b"\x1b[>c": b"\x1b[>41;0;0c", b"\x1b[6n": b"\x1b[1;1R"}
+REPLIES = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[c": b"\x1b[?62;22c", b"\x1b[>c": b"\x1b[>41;0;0c", b"\x1b[6n": b"\x1b[1;1R",
+           b"\x1b[5n": b"\x1b[0n"}
 
 
 class Session:

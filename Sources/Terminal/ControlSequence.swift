@@ -8,6 +8,7 @@ struct ControlSequence: Hashable, Sendable {
         case mouse(Mouse)
         case focus(Bool)
         case modeReport(mode: Int, value: Int)
+        case statusReport
         case pasteStart
         case legacyMouse
     }
@@ -63,6 +64,7 @@ struct ControlSequence: Hashable, Sendable {
             let modifiers = parameters.count > 1 ? parameters[1] : 1
             return KeyTable.reported(scalar: first, modifiers: modifiers).map(Meaning.key)
         case UInt8(ascii: "M") where parameters.isEmpty: return .legacyMouse
+        case UInt8(ascii: "n"): return parameters == [0] || parameters == [3] ? .statusReport : nil
         case UInt8(ascii: "I"): return .focus(true)
         case UInt8(ascii: "O"): return .focus(false)
         // ESC [ row ; column R answers where the cursor is; F3 with modifiers looks the same, and 1 is its row.

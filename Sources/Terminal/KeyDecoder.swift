@@ -10,6 +10,8 @@ struct KeyDecoder {
         case event(InputEvent)
         /// The answer to a query for a private mode (DECRPM): 1 set, 2 reset, 0 unknown, 3 and 4 fixed.
         case modeReport(mode: Int, value: Int)
+        /// The answer to a query for the terminal's status.
+        case statusReport
     }
 
     /// How long to wait for the rest of a sequence.
@@ -193,6 +195,7 @@ struct KeyDecoder {
         case .mouse(let mouse): output.append(.event(.mouse(mouse)))
         case .focus(let focused): output.append(.event(.focus(focused)))
         case .modeReport(let mode, let value): output.append(.modeReport(mode: mode, value: value))
+        case .statusReport: output.append(.statusReport)
         case .pasteStart: state = .paste
         case .legacyMouse: state = .legacyMouse
         case nil: break

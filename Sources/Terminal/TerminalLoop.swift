@@ -90,6 +90,7 @@ struct TerminalLoop {
                 state.events.post(event)
             case .modeReport(let mode, let value):
                 screen.modeReported(mode, value: value)
+            case .statusReport: screen.statusReported()
             }
         }
     }

@@ -95,7 +95,7 @@ struct TerminalScreen {
     mutating func present(_ canvas: Canvas, mark: Int, answering: Bool) {
         (self.canvas, self.mark) = (canvas, mark)
         guard !painter.isShown(canvas) else {
-            marks.make(mark)
+            ask(behind: mark)
             return pacing.rest()
         }
         pacing.wait(answering: answering, fits: canvas.size == size)
@@ -134,7 +134,7 @@ struct TerminalScreen {
 
     private mutating func draw(_ canvas: Canvas) {
         painter.draw(canvas)
-        marks.make(mark)
+        defer { ask(behind: mark) }
         var count = 0
         let bytes = cn_frame(&count)
         guard count > 0 else { return }
@@ -143,4 +143,12 @@ struct TerminalScreen {
         output.append(bytes, count: count)
         if synchronized { output.append("\u{1B}[?2026l") }
     }
+
+    /// Asks the terminal for its status, where what it answers tells something.
+    private mutating func ask(behind mark: Int) {
+        if marks.make(mark, at: .now), extras { output.append("\u{1B}[5n") }
+    }
+
+    /// The terminal answered that it is well: it has read all up to the oldest question.
+    mutating func statusReported() { marks.answer(at: .now) }
 }

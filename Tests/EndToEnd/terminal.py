@@ -65,6 +65,8 @@ class Terminal:
         self.screen = Screen(columns, rows)
         self.stream = Stream(self.screen)
         self.master, self.slave = pty.openpty()
+        # As every terminal does, it says that it is well when it has read the question.
+        self.screen.write_process_input = lambda data: os.write(self.master, data.encode())
         self._set_size(columns, rows)
         # The slave stays open here, so that the modes can be read after the program has gone.
         self.termios_before = termios.tcgetattr(self.slave)

@@ -68,6 +68,22 @@ def test_what_the_terminal_has_not_taken_is_not_confirmed(breakertop, sockets):
         assert terminal.wait() == 0
 
 
+def test_what_the_terminal_has_not_read_is_not_confirmed_though_the_kernel_took_it(breakertop, sockets):
+    with orders(sockets, 1), breakertop.terminal(120, 40) as terminal:
+        terminal.wait_until(lambda t: t.line_with("● closed", "c1"), "the circuit")
+        # The terminal stands still, and the dialog waits for it in the kernel.
+        for keys in ("O", "\x1b[D", "\r", "\r"):
+            terminal.send(keys)
+            time.sleep(1)
+        assert breakertop.json("list")["circuits"][0]["override_rev"] == 0
+        terminal.wait_for_text("this was not on the screen yet: read it, then press Enter")
+        terminal.read(0.8)
+        terminal.send("\r")
+        terminal.wait_until(lambda t: t.line_with("force open orders-1/c1: done in"), "the force")
+        terminal.send("q")
+        assert terminal.wait() == 0
+
+
 def test_a_read_only_dashboard_sends_nothing(breakertop, sockets):
     with orders(sockets, 1), breakertop.terminal(120, 40, arguments=["--read-only"]) as terminal:
         terminal.wait_until(lambda t: t.line_with("● closed", "c1"), "the circuit")

@@ -99,6 +99,8 @@ import Testing
         var decoder = KeyDecoder()
         #expect(decoder.decode("\u{1B}[I\u{1B}[O".utf8) == [.event(.focus(true)), .event(.focus(false))])
         #expect(decoder.decode("\u{1B}[?2026;2$y".utf8) == [.modeReport(mode: 2_026, value: 2)])
+        #expect(decoder.decode("\u{1B}[0n".utf8) == [.statusReport])
+        #expect(decoder.decode("\u{1B}[5n".utf8) == [])
     }
 
     @Test("A paste is one event, whatever is in it, and however it is split")

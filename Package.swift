@@ -82,6 +82,9 @@ let package = Package(
         module(
             "Feeds",
             ["Fleet", "BreakerTelemetry", "BreakerWire", "BreakerSockets", "BreakerTLS", "CResolver", "Resilience"]),
+        // Compression of recordings: Debian's libzstd-dev.
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        module("Recording", ["Fleet", "BreakerTelemetry", "BreakerWire", "CZstd"]),
         module("Canvas"),
         .target(
             name: "CNcurses",
@@ -92,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "breakertop",
             dependencies: [
-                "BreakerTelemetry", "BreakerSockets", "BreakerTLS", "Conformance", "Fleet", "Feeds", "Canvas",
+                "BreakerTelemetry", "BreakerSockets", "BreakerTLS", "Conformance", "Fleet", "Feeds", "Recording",
+                "Canvas",
                 "Terminal",
                 "Dashboard", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -141,6 +145,7 @@ let package = Package(
         ),
         tests("CanvasTests", ["Canvas"]),
         tests("TerminalTests", ["Terminal", "Canvas", "CNcurses"]),
+        tests("RecordingTests", ["Recording", "Fleet", "BreakerWire", "BreakerTelemetry"]),
         tests("breakertopTests", ["breakertop", "Dashboard", "Fleet", "BreakerTelemetry"]),
         tests("DashboardTests", ["Dashboard", "Canvas", "Fleet", "BreakerTelemetry"], exclude: ["Golden"]),
     ],

@@ -53,6 +53,9 @@ let package = Package(
             ["Fleet", "BreakerTelemetry", "BreakerWire", "BreakerSockets", "BreakerTLS", "Resilience", "CResolver"]
         ),
 
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        module("Recording", ["Fleet", "BreakerTelemetry", "BreakerWire", "CZstd"]),
+
         // The program itself, without TLS, for Benchmarks/screen.
         module("Conformance", ["BreakerTelemetry", "BreakerWire", "BreakerSockets"]),
         module("Canvas"),
@@ -62,8 +65,8 @@ let package = Package(
         .executableTarget(
             name: "breakertop",
             dependencies: [
-                "BreakerTelemetry", "BreakerSockets", "BreakerTLS", "Conformance", "Fleet", "Feeds", "Canvas",
-                "Terminal", "Dashboard", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BreakerTelemetry", "BreakerSockets", "BreakerTLS", "Conformance", "Fleet", "Feeds", "Recording",
+                "Canvas", "Terminal", "Dashboard", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -76,6 +79,7 @@ let package = Package(
         benchmark(
             "publisher-benchmark",
             ["BreakerPublisher", "Resilience", "Measuring", .product(name: "Logging", package: "swift-log")]),
+        benchmark("recording-benchmark", ["Recording", "Fleet", "BreakerTelemetry"]),
         benchmark("fleet-benchmark", ["Feeds", "Fleet", "BreakerPublisher", "Resilience", "BreakerTelemetry"]),
     ],
     swiftLanguageModes: [.v6]

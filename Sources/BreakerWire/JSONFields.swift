@@ -5,7 +5,7 @@ import BreakerTelemetry
 /// An object of a line: checked whole in one pass, its fields then read in any order by name.
 ///
 /// A field that is read by name must not occur twice; fields that nobody reads are skipped, whatever is in them.
-struct JSONFields {
+package struct JSONFields {
     private struct Entry {
         var key: JSONText
         var value: Int
@@ -17,7 +17,7 @@ struct JSONFields {
     private var inside: JSONReader
 
     /// Reads the object under the cursor and leaves the cursor behind it.
-    init(_ reader: inout JSONReader, _ path: StaticString) throws(WireError) {
+    package init(_ reader: inout JSONReader, _ path: StaticString) throws(WireError) {
         self.path = path
         try reader.open("{")
         inside = reader
@@ -29,14 +29,14 @@ struct JSONFields {
     }
 
     /// The same fields under the name that turned out to be theirs.
-    func renamed(_ path: StaticString) -> JSONFields {
+    package func renamed(_ path: StaticString) -> JSONFields {
         var copy = self
         copy.path = path
         return copy
     }
 
     /// A cursor on a field's value; `nil` when the field is absent.
-    func value(_ name: StaticString) throws(WireError) -> JSONReader? {
+    package func value(_ name: StaticString) throws(WireError) -> JSONReader? {
         var found: Int?
         for entry in entries where inside.matches(entry.key, name) {
             guard found == nil else {
@@ -51,12 +51,12 @@ struct JSONFields {
     }
 
     /// A cursor on a field's value; `nil` when the field is absent or null.
-    func valueUnlessNull(_ name: StaticString) throws(WireError) -> JSONReader? {
+    package func valueUnlessNull(_ name: StaticString) throws(WireError) -> JSONReader? {
         guard var reader = try value(name), try !reader.skipNull() else { return nil }
         return reader
     }
 
-    func integer(
+    package func integer(
         _ name: StaticString, in range: ClosedRange<Int64> = JSONFields.anyInteger
     ) throws(WireError) -> Int64? {
         guard var reader = try valueUnlessNull(name) else { return nil }
@@ -70,31 +70,31 @@ struct JSONFields {
         return number
     }
 
-    func text(_ name: StaticString, limit: Int) throws(WireError) -> String? {
+    package func text(_ name: StaticString, limit: Int) throws(WireError) -> String? {
         guard var reader = try valueUnlessNull(name) else { return nil }
         return try reader.string(limit: limit, path, name)
     }
 
-    func bool(_ name: StaticString) throws(WireError) -> Bool? {
+    package func bool(_ name: StaticString) throws(WireError) -> Bool? {
         guard var reader = try valueUnlessNull(name) else { return nil }
         do { return try reader.bool() } catch { throw named(name, error) }
     }
 
-    func object(_ name: StaticString, _ path: StaticString) throws(WireError) -> JSONFields? {
+    package func object(_ name: StaticString, _ path: StaticString) throws(WireError) -> JSONFields? {
         guard var reader = try valueUnlessNull(name) else { return nil }
         guard reader.peek() == UInt8(ascii: "{") else { throw named(name, reader.unexpected("an object", .badValue)) }
         return try JSONFields(&reader, path)
     }
 
     /// A cursor inside an array or object, to go through it by ``JSONReader/nextElement()`` or ``JSONReader/nextKey()``.
-    func opened(_ name: StaticString, _ bracket: Unicode.Scalar) throws(WireError) -> JSONReader? {
+    package func opened(_ name: StaticString, _ bracket: Unicode.Scalar) throws(WireError) -> JSONReader? {
         guard var reader = try valueUnlessNull(name) else { return nil }
         do { try reader.open(bracket) } catch { throw named(name, error) }
         return reader
     }
 
     /// The array's strings.
-    func texts(_ name: StaticString, limit: Int, atMost count: Int) throws(WireError) -> [String]? {
+    package func texts(_ name: StaticString, limit: Int, atMost count: Int) throws(WireError) -> [String]? {
         guard var reader = try opened(name, "[") else { return nil }
         var texts: [String] = []
         while try reader.nextElement() {
@@ -105,18 +105,18 @@ struct JSONFields {
     }
 
     /// Unwraps a field that must be there and must not be null.
-    func required<Value>(_ name: StaticString, _ value: Value?) throws(WireError) -> Value {
+    package func required<Value>(_ name: StaticString, _ value: Value?) throws(WireError) -> Value {
         guard let value else { throw WireError(.missingField, "\(path).\(name) is missing or null") }
         return value
     }
 
-    func tooMany(_ name: StaticString, _ count: Int) -> WireError {
+    package func tooMany(_ name: StaticString, _ count: Int) -> WireError {
         WireError(.badValue, "\(path).\(name) has more than \(count) entries")
     }
 
-    static let anyInteger = -WireLimits.maximumInteger...WireLimits.maximumInteger
-    static let natural = 0...WireLimits.maximumInteger
-    static let positive = 1...WireLimits.maximumInteger
+    package static let anyInteger = -WireLimits.maximumInteger...WireLimits.maximumInteger
+    package static let natural = 0...WireLimits.maximumInteger
+    package static let positive = 1...WireLimits.maximumInteger
 
     private func named(_ name: StaticString, _ error: WireError) -> WireError {
         WireError(error.code, "\(path).\(name): \(error.message)")
@@ -125,32 +125,32 @@ struct JSONFields {
 
 extension JSONFields {
     /// A name that must be there: of 1 to ``ServiceIdentity/maximumNameLength`` bytes.
-    func name(_ name: StaticString) throws(WireError) -> String {
+    package func name(_ name: StaticString) throws(WireError) -> String {
         let text = try required(name, try self.text(name, limit: ServiceIdentity.maximumNameLength))
         guard !text.isEmpty else { throw WireError(.badValue, "\(path).\(name) is empty") }
         return text
     }
 
     /// A name that may be absent, null or empty; then it is empty.
-    func optionalName(_ name: StaticString) throws(WireError) -> String {
+    package func optionalName(_ name: StaticString) throws(WireError) -> String {
         try text(name, limit: ServiceIdentity.maximumNameLength) ?? ""
     }
 
     /// A free text that may be absent, null or empty; then it is empty.
-    func freeText(_ name: StaticString) throws(WireError) -> String {
+    package func freeText(_ name: StaticString) throws(WireError) -> String {
         try text(name, limit: WireLimits.textBytes) ?? ""
     }
 
-    func natural(_ name: StaticString) throws(WireError) -> Int64 {
+    package func natural(_ name: StaticString) throws(WireError) -> Int64 {
         try required(name, try integer(name, in: Self.natural))
     }
 
-    func positive(_ name: StaticString) throws(WireError) -> Int64 {
+    package func positive(_ name: StaticString) throws(WireError) -> Int64 {
         try required(name, try integer(name, in: Self.positive))
     }
 
     /// Sixteen hexadecimal digits.
-    func boot(_ name: StaticString) throws(WireError) -> String {
+    package func boot(_ name: StaticString) throws(WireError) -> String {
         let text = try self.name(name)
         guard text.utf8.count == 16, text.utf8.allSatisfy(isHexadecimal) else {
             throw WireError(.badValue, "\(path).\(name) must be 16 hexadecimal digits, such as `00c0ffee12345678`")
@@ -159,7 +159,7 @@ extension JSONFields {
     }
 
     /// A UUID in its usual form of 36 characters.
-    func uuid(_ name: StaticString) throws(WireError) -> String {
+    package func uuid(_ name: StaticString) throws(WireError) -> String {
         let text = try self.name(name)
         let isUUID =
             text.utf8.count == 36
@@ -182,7 +182,7 @@ extension JSONFields {
 
 extension JSONReader {
     /// Reads a string of at most so many bytes.
-    mutating func string(limit: Int, _ path: StaticString, _ name: StaticString) throws(WireError) -> String {
+    package mutating func string(limit: Int, _ path: StaticString, _ name: StaticString) throws(WireError) -> String {
         let text: JSONText
         do { text = try self.text() } catch { throw WireError(error.code, "\(path).\(name): \(error.message)") }
         let result = string(text)

@@ -3,7 +3,7 @@
 extension JSONReader {
     /// Reads a number whose value is an integer within ±(2^53 − 1), however it is written.
     @inline(__always)
-    mutating func integer() throws(WireError) -> Int64 {
+    package mutating func integer() throws(WireError) -> Int64 {
         let start = offset
         var position = start
         let isNegative = position < bytes.count && bytes[position] == UInt8(ascii: "-")

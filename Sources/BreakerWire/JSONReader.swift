@@ -79,14 +79,14 @@ package struct JSONReader {
     }
 
     /// Passes `null` if it is next.
-    mutating func skipNull() throws(WireError) -> Bool {
+    package mutating func skipNull() throws(WireError) -> Bool {
         guard peek() == UInt8(ascii: "n") else { return false }
         try literal("null")
         return true
     }
 
     /// Reads `true` or `false`.
-    mutating func bool() throws(WireError) -> Bool {
+    package mutating func bool() throws(WireError) -> Bool {
         switch peek() {
         case UInt8(ascii: "t"):
             try literal("true")

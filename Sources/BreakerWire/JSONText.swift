@@ -34,7 +34,7 @@ extension JSONReader {
     }
 
     /// Whether a string is this word.
-    func matches(_ text: JSONText, _ word: StaticString) -> Bool {
+    package func matches(_ text: JSONText, _ word: StaticString) -> Bool {
         guard !text.hasEscapes else { return string(text) == word.description }
         return text.end - text.start == word.utf8CodeUnitCount && equals(word, at: text.start)
     }

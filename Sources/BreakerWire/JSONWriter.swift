@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Appends JSON to bytes, with the commas where they belong.
-struct JSONWriter {
-    var bytes: [UInt8]
+package struct JSONWriter {
+    package var bytes: [UInt8]
     private var needsComma = false
 
-    init(appendingTo bytes: [UInt8] = []) { self.bytes = bytes }
+    package init(appendingTo bytes: [UInt8] = []) { self.bytes = bytes }
 
     /// Opens an object or array, as an element or after a key.
-    mutating func open(_ bracket: Unicode.Scalar) {
+    package mutating func open(_ bracket: Unicode.Scalar) {
         separate()
         bytes.append(UInt8(ascii: bracket))
         needsComma = false
     }
 
-    mutating func close(_ bracket: Unicode.Scalar) {
+    package mutating func close(_ bracket: Unicode.Scalar) {
         bytes.append(UInt8(ascii: bracket))
         needsComma = true
     }
 
     /// Begins a field; its value must follow.
-    mutating func key(_ name: StaticString) {
+    package mutating func key(_ name: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
         raw(name)
@@ -28,31 +28,31 @@ struct JSONWriter {
         needsComma = false
     }
 
-    mutating func field(_ name: StaticString, _ value: Int64?) {
+    package mutating func field(_ name: StaticString, _ value: Int64?) {
         key(name)
         element(value)
     }
 
-    mutating func field(_ name: StaticString, _ value: Bool) {
+    package mutating func field(_ name: StaticString, _ value: Bool) {
         key(name)
         raw(value ? "true" : "false")
         needsComma = true
     }
 
-    mutating func field(_ name: StaticString, _ text: String, limit: Int) {
+    package mutating func field(_ name: StaticString, _ text: String, limit: Int) {
         key(name)
         element(text, limit: limit)
     }
 
     /// An integer or null; what lies beyond ±(2^53 − 1) is drawn to that bound.
-    mutating func element(_ value: Int64?) {
+    package mutating func element(_ value: Int64?) {
         separate()
         if let value { integer(value) } else { raw("null") }
         needsComma = true
     }
 
     /// A string, cut to so many bytes, and to twice as many with its escapes: so every line stays within its bound.
-    mutating func element(_ text: String, limit: Int) {
+    package mutating func element(_ text: String, limit: Int) {
         separate()
         bytes.append(UInt8(ascii: "\""))
         var text = text
@@ -62,15 +62,15 @@ struct JSONWriter {
     }
 
     /// Bytes that are JSON already.
-    mutating func raw(_ text: StaticString) {
+    package mutating func raw(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Says that a value was written raw, so that a comma is due before the next.
-    mutating func valueEnded() { needsComma = true }
+    package mutating func valueEnded() { needsComma = true }
 
     /// Says that a key was written as an element, so that no comma is due before its value.
-    mutating func valueFollows() { needsComma = false }
+    package mutating func valueFollows() { needsComma = false }
 
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }

@@ -52,3 +52,16 @@ package struct ArrivalLag: Sendable, Hashable {
         return other
     }
 }
+
+extension ArrivalLag {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        for arrival in [\Self.quickest, \.quickestOfPeriod, \.newest] {
+            try memento.exchange(&self[keyPath: arrival], blank: Arrival(up: 0, at: 0)) {
+                (arrival, memento) throws(MementoError) in
+                try memento.exchange(&arrival.up)
+                try memento.exchange(&arrival.at)
+            }
+        }
+        try memento.exchange(&periodStart)
+    }
+}

@@ -169,3 +169,48 @@ package struct Circuit: Sendable {
         }
     }
 }
+
+extension Circuit {
+    /// All but what a service says to whoever connects: the description and the row.
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&rowUp)
+        try rates.exchange(with: &memento)
+        try history.exchange(with: &memento)
+        try openingCounts.exchange(with: &memento)
+        try memento.exchange(&overrideBase, blank: OverrideBase(row)) { (base, memento) throws(MementoError) in
+            try memento.exchange(&base.revision)
+            try memento.exchange(&base.calls)
+            try memento.exchange(&base.refused)
+        }
+        try exchangeTransitions(with: &memento)
+        try memento.exchange(&toldIn, in: 0...Int(Int32.max))
+        try memento.exchange(&contradictedSince)
+        for weight in [
+            \Self.descriptionWeight, \.firstTripWeight, \.foreseenWeight.trip, \.foreseenWeight.override,
+        ] {
+            try memento.exchange(&self[keyPath: weight], in: 0...Instance.maximumWeight)
+        }
+        try memento.exchange(&latency, blank: CircuitLatency(LatencyHistogram(), up: 0)) {
+            (latency, memento) throws(MementoError) in
+            try latency.exchange(with: &memento)
+        }
+    }
+
+    private mutating func exchangeTransitions(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&transitions, atMost: Self.maximumTransitions, blank: .blank) {
+            (event, memento) throws(MementoError) in
+            try event.exchange(with: &memento)
+        }
+        if memento.isRead { transitionWeights = transitions.map { _ in 0 } }
+        for index in transitionWeights.indices {
+            try memento.exchange(&transitionWeights[index], in: 0...Instance.maximumWeight)
+        }
+        try memento.exchange(&firstTrip, blank: .blank) { (trip, memento) throws(MementoError) in
+            try trip.exchange(with: &memento)
+        }
+        try memento.exchange(&leftClosed, blank: (at: 0, cause: .rule)) { (change, memento) throws(MementoError) in
+            try memento.exchange(&change.at)
+            try memento.exchange(choice: &change.cause)
+        }
+    }
+}

@@ -43,3 +43,12 @@ package struct CircuitLatency: Sendable, Hashable {
         mark = newest
     }
 }
+
+extension CircuitLatency {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        for reading in [\Self.newest, \.mark, \.base] {
+            try memento.exchange(&self[keyPath: reading].up)
+            try self[keyPath: reading].calls.exchange(with: &memento)
+        }
+    }
+}

@@ -111,6 +111,13 @@ package struct RecentEvents: Sendable {
         all.append(event)
         all[all.count - 1].number = total
     }
+
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&total, in: all.count...Int.max)
+        try memento.exchange(&all, atMost: Self.capacity * 2, blank: .blank) { (event, memento) throws(MementoError) in
+            try event.exchange(with: &memento)
+        }
+    }
 }
 
 extension FleetModel {
@@ -158,5 +165,87 @@ extension FleetModel {
     package func circuit(of event: FleetEvent) -> CircuitKey? {
         guard let process = event.process, let id = event.circuitID else { return nil }
         return instances[process]?.circuits[id]?.value.key
+    }
+}
+
+extension FleetEvent {
+    static let blank = FleetEvent(t: 0, service: "", instance: "", kind: .appeared)
+
+    package mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&t)
+        try memento.exchange(&number, in: 0...Int.max)
+        try memento.exchange(&service)
+        try memento.exchange(&instance)
+        try memento.exchange(&circuit)
+        try kind.exchange(with: &memento)
+        try memento.exchange(&overrideEnd)
+        try memento.exchange(&arrivedAt)
+        try memento.exchange(&process, blank: InstanceKey(service: "", instance: "", boot: "")) {
+            (key, memento) throws(MementoError) in
+            try key.exchange(with: &memento)
+        }
+        try memento.exchange(&circuitID)
+        try memento.exchange(&up)
+        try memento.exchange(&firstTrip, blank: .blank) { (trip, memento) throws(MementoError) in
+            try trip.exchange(with: &memento)
+        }
+    }
+}
+
+extension FleetEvent.Kind {
+    private var tag: Int64 {
+        switch self {
+        case .told: 0
+        case .lost: 1
+        case .stopped: 2
+        case .appeared: 3
+        case .restarted: 4
+        case .overrideLost: 5
+        case .twin: 6
+        case .unreadable: 7
+        case .tooMany: 8
+        case .gap: 9
+        }
+    }
+
+    fileprivate mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        var tag = tag
+        try memento.exchange(&tag, in: 0...9)
+        switch tag {
+        case 0:
+            var kind = Event.Kind.config
+            if case .told(let known) = self { kind = known }
+            try kind.exchange(with: &memento)
+            self = .told(kind)
+        case 1, 2, 7: try exchangeWords(tag, with: &memento)
+        case 4: self = .restarted
+        case 5:
+            var slot = CircuitOverride()
+            if case .overrideLost(let known) = self { slot = known }
+            try slot.exchange(with: &memento)
+            self = .overrideLost(slot)
+        case 6: self = .twin
+        case 8:
+            var limit = 0
+            if case .tooMany(let known) = self { limit = known }
+            try memento.exchange(&limit, in: 0...Int(Int32.max))
+            self = .tooMany(limit: limit)
+        case 9:
+            var count: Int64 = 0
+            if case .gap(let known) = self { count = known }
+            try memento.exchange(&count)
+            self = .gap(count: count)
+        default: self = .appeared
+        }
+    }
+
+    private mutating func exchangeWords(_ tag: Int64, with memento: inout Memento) throws(MementoError) {
+        var words = ""
+        switch self {
+        case .lost(let known), .stopped(let known), .unreadable(let known): words = known
+        default: break
+        }
+        try memento.exchange(&words)
+        self = tag == 1 ? .lost(reason: words) : tag == 2 ? .stopped(reason: words) : .unreadable(complaint: words)
     }
 }

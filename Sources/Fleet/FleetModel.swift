@@ -287,3 +287,36 @@ package struct FleetModel: Sendable {
         append(line, of: instance.key)
     }
 }
+
+extension FleetModel {
+    /// What it remembers besides sources and processes.
+    package func memento() -> Memento {
+        var copy = self
+        var memento = Memento()
+        // To write fails on nothing.
+        try? copy.exchange(with: &memento)
+        return memento
+    }
+
+    private mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try now.exchange(with: &memento)
+        try memento.exchange(&lastSerial, in: 0...Int(Int32.max))
+        try memento.exchange(&membership, in: 0...Int.max)
+        try events.exchange(with: &memento)
+    }
+
+    /// The model that remembers this, with these sources and processes.
+    init(_ memento: Memento, sources: [Source], instances: [Instance]) throws(MementoError) {
+        self.init()
+        var memento = memento
+        try exchange(with: &memento)
+        try memento.finish()
+        for source in sources { self.sources[source.id] = source }
+        for instance in instances.sorted(by: { $0.serial < $1.serial }) {
+            guard self.instances.updateValue(instance, forKey: instance.key) == nil, instance.serial <= lastSerial,
+                instanceKeys.updateValue(instance.key, forKey: instance.serial) == nil
+            else { throw MementoError("has process \(instance.serial) twice, or one beyond the last") }
+            boots[InstanceName(instance.key), default: []].append(instance.key)
+        }
+    }
+}

@@ -69,3 +69,46 @@ package struct Instance: Sendable {
         clock.map { $0.up.saturatingSum(max(0, now.saturatingDifference(clockAt))) }
     }
 }
+
+extension Instance {
+    /// All but its identity and its circuits.
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&serial, in: 1...Int(Int32.max))
+        try memento.exchange(&clock, blank: .zero) { (clock, memento) throws(MementoError) in
+            try clock.exchange(with: &memento)
+        }
+        try memento.exchange(&clockAt)
+        try memento.exchange(&lostAt)
+        try memento.exchange(&isStopped)
+        try memento.exchange(&isComplete)
+        var former = formerOverrides.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        let blank = FormerOverride(CircuitOverride(), of: self, at: 0, isLostFrom: 0)
+        try memento.exchange(&former, atMost: Self.maximumFormerOverrides, blank: ("", blank)) {
+            (entry, memento) throws(MementoError) in
+            try memento.exchange(&entry.0)
+            try entry.1.exchange(with: &memento)
+        }
+        if memento.isRead { formerOverrides = Dictionary(former) { _, last in last } }
+        try memento.exchange(&takeoverEnds)
+        try memento.exchange(&isSuccessor)
+        try memento.exchange(&hasTooMany)
+        try memento.exchange(&lastEvent)
+        try memento.exchange(&lastSample)
+        try memento.exchange(&weight, in: 0...Self.maximumWeight)
+        try memento.exchange(&resumptions, in: 0...Int(Int32.max))
+        try memento.exchange(&withLatency, atMost: Self.maximumLatencies, blank: 0) {
+            (circuit, memento) throws(MementoError) in
+            try memento.exchange(&circuit)
+        }
+    }
+}
+
+extension FormerOverride {
+    fileprivate mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try slot.exchange(with: &memento)
+        try memento.exchange(&end)
+        try memento.exchange(&endUp)
+        try memento.exchange(&isLostFrom)
+        try memento.exchange(&isTold)
+    }
+}

@@ -98,3 +98,17 @@ struct OpeningCounts: Sendable {
     /// The newest reading that is not after a moment, or else the oldest one.
     func base(at start: Milliseconds) -> Reading? { rises.last { $0.up <= start } ?? first }
 }
+
+extension OpeningCounts {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&first, blank: Reading(up: 0, total: 0)) { (reading, memento) throws(MementoError) in
+            try memento.exchange(&reading.up)
+            try memento.exchange(&reading.total)
+        }
+        try memento.exchange(&rises, atMost: Self.capacity, blank: Reading(up: 0, total: 0)) {
+            (reading, memento) throws(MementoError) in
+            try memento.exchange(&reading.up)
+            try memento.exchange(&reading.total)
+        }
+    }
+}

@@ -100,6 +100,27 @@ package struct RateWindow: Sendable {
     }
 }
 
+extension RateWindow {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        let blank = Reading(up: 0, counts: Counts(CircuitRow(id: 0)))
+        try memento.exchange(&readings, atMost: Self.capacity, blank: blank) {
+            (reading, memento) throws(MementoError) in
+            try memento.exchange(&reading.up)
+            try reading.counts.exchange(with: &memento)
+        }
+    }
+}
+
+extension RateWindow.Counts {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        for index in values.indices {
+            var count = value(index)
+            try memento.exchange(&count)
+            values[index] = count ?? Self.unknown
+        }
+    }
+}
+
 extension Int64 {
     /// The sum, held at the ends of the range: foreign numbers never trap.
     package func saturatingSum(_ other: Int64) -> Int64 {

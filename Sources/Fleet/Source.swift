@@ -46,3 +46,84 @@ package struct Source: Sendable {
         phase == .ready && now.saturatingDifference(lastHeard) <= staleAfter
     }
 }
+
+extension Source {
+    static let maximumActions = 64
+
+    package mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try phase.exchange(with: &memento)
+        try memento.exchange(&isDown)
+        try memento.exchange(&stoppedAt)
+        try memento.exchange(&instance, blank: InstanceKey(service: "", instance: "", boot: "")) {
+            (key, memento) throws(MementoError) in
+            try key.exchange(with: &memento)
+        }
+        try memento.exchange(&interval, in: 1...Milliseconds.max)
+        try memento.exchange(&mayOperate)
+        try memento.exchange(&actions, atMost: Self.maximumActions, blank: "") {
+            (action, memento) throws(MementoError) in
+            try memento.exchange(&action)
+        }
+        try memento.exchange(&lastHeard)
+        try memento.exchange(&complaint)
+        try memento.exchange(&origin, blank: SourceOrigin(kind: .unix)) { (origin, memento) throws(MementoError) in
+            try origin.exchange(with: &memento)
+        }
+        try health.exchange(with: &memento)
+    }
+}
+
+extension InstanceKey {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&service)
+        try memento.exchange(&instance)
+        try memento.exchange(&boot)
+    }
+}
+
+extension SourcePhase {
+    private var tag: Int64 {
+        switch self {
+        case .connecting: 0
+        case .greeted: 1
+        case .subscribed: 2
+        case .ready: 3
+        case .stopped: 4
+        case .lost: 5
+        case .removed: 6
+        }
+    }
+
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        var tag = tag
+        try memento.exchange(&tag, in: 0...6)
+        switch tag {
+        case 1:
+            var (identity, actions) = (ServiceIdentity.blank, [String]())
+            if case .greeted(let known, let names) = self { (identity, actions) = (known, names) }
+            try identity.exchange(with: &memento)
+            try memento.exchange(&actions, atMost: Source.maximumActions, blank: "") {
+                (action, memento) throws(MementoError) in
+                try memento.exchange(&action)
+            }
+            self = .greeted(identity, actions: actions)
+        case 2:
+            var (interval, mayOperate): (Milliseconds, Bool) = (1_000, false)
+            if case .subscribed(let known, let may) = self { (interval, mayOperate) = (known, may) }
+            try memento.exchange(&interval)
+            try memento.exchange(&mayOperate)
+            self = .subscribed(interval: interval, mayOperate: mayOperate)
+        case 3: self = .ready
+        case 4, 5:
+            var reason = ""
+            switch self {
+            case .stopped(let known), .lost(let known): reason = known
+            default: break
+            }
+            try memento.exchange(&reason)
+            self = tag == 4 ? .stopped(reason: reason) : .lost(reason: reason)
+        case 6: self = .removed
+        default: self = .connecting
+        }
+    }
+}

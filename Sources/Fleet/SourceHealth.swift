@@ -109,3 +109,55 @@ package struct SourceLink: Sendable, Hashable {
         self.ownCertificateExpires = ownCertificateExpires
     }
 }
+
+extension SourceHealth {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        for count in [\Self.lines, \.bytes, \.missedEvents, \.greetings] {
+            try memento.exchange(&self[keyPath: count], in: Memento.natural)
+        }
+        try memento.exchange(&trouble, blank: Trouble(t: 0, reason: "")) { (trouble, memento) throws(MementoError) in
+            try memento.exchange(&trouble.t)
+            try memento.exchange(&trouble.reason)
+        }
+        try memento.exchange(&link, blank: SourceLink(protocolMinor: 0)) { (link, memento) throws(MementoError) in
+            try link.exchange(with: &memento)
+        }
+        try arrivals.exchange(with: &memento)
+        try throughput.exchange(with: &memento)
+    }
+}
+
+extension SourceLink {
+    static let maximumNames = 64
+
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&protocolMinor)
+        try memento.exchange(&certificateNames, atMost: Self.maximumNames, blank: "") {
+            (name, memento) throws(MementoError) in
+            try memento.exchange(&name)
+        }
+        try memento.exchange(&certificateExpires)
+        try memento.exchange(&ownCertificateExpires)
+    }
+}
+
+extension SourceOrigin {
+    static let maximumLabels = 256
+
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        var kind = kind.rawValue
+        try memento.exchange(&kind)
+        self.kind = SourceKind(rawValue: kind) ?? .unix
+        var labels = labels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        try memento.exchange(&labels, atMost: Self.maximumLabels, blank: ("", "")) {
+            (label, memento) throws(MementoError) in
+            try memento.exchange(&label.0)
+            try memento.exchange(&label.1)
+        }
+        if memento.isRead { self.labels = Dictionary(labels) { _, last in last } }
+        try memento.exchange(&owner, blank: 0) { (owner, memento) throws(MementoError) in
+            try memento.exchange(&owner, in: 0...UInt32.max)
+        }
+        try memento.exchange(&isFound)
+    }
+}

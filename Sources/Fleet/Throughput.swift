@@ -32,3 +32,11 @@ struct Throughput: Sendable, Hashable {
         start = age < 2 * Self.period ? begun.saturatingSum(Self.period) : now
     }
 }
+
+extension Throughput {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&start)
+        try memento.exchange(&sum)
+        try memento.exchange(&sumBefore)
+    }
+}

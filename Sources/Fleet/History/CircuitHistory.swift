@@ -134,7 +134,7 @@ package struct CircuitHistory: Sendable {
 }
 
 /// What a circuit was in a stretch of time, the worst last.
-package enum CircuitShade: UInt8, Sendable, Comparable {
+package enum CircuitShade: UInt8, Sendable, Comparable, CaseIterable {
     case unknown, closed, forcedClosed, halfOpen, open, forcedOpen
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
@@ -216,5 +216,38 @@ private struct Tally: Sendable {
     private mutating func add(_ before: Int64?, _ after: Int64?, to index: Int) {
         guard let after else { return }
         sums[index] = max(0, sums[index]).saturatingSum(max(0, after.saturatingDifference(before ?? after)))
+    }
+}
+
+extension CircuitHistory {
+    mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&slots, atMost: Self.capacity, blank: .unknown) { (slot, memento) throws(MementoError) in
+            try slot.exchange(with: &memento)
+        }
+        // So far from the ends of the range that no arithmetic of slots overflows.
+        try memento.exchange(&current, in: 0...(1 << 40))
+        try tally.exchange(with: &memento)
+        try memento.exchange(&counts, blank: RateWindow.Counts(CircuitRow(id: 0))) {
+            (counts, memento) throws(MementoError) in
+            try counts.exchange(with: &memento)
+        }
+    }
+}
+
+extension Slot {
+    fileprivate mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        for rate in [\Self.rates.0, \.rates.1, \.rates.2, \.rates.3] {
+            try memento.exchange(&self[keyPath: rate], in: 0...UInt16.max)
+        }
+        try memento.exchange(&ratio, in: 0...UInt8.max)
+        try memento.exchange(choice: &shade)
+    }
+}
+
+extension Tally {
+    fileprivate mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        for index in sums.indices { try memento.exchange(&sums[index]) }
+        try memento.exchange(&ratio, in: 0...UInt8.max)
+        try memento.exchange(choice: &shade)
     }
 }

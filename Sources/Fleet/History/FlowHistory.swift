@@ -26,3 +26,28 @@ package struct FlowHistory: Sendable {
         readings.suffix(max(0, count)).map { $0.freshSources > 0 ? $0[keyPath: flow] : nil }
     }
 }
+
+extension FlowHistory {
+    package mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        try memento.exchange(&readings, atMost: Self.capacity, blank: FleetTotals()) {
+            (totals, memento) throws(MementoError) in
+            try totals.exchange(with: &memento)
+        }
+        try memento.exchange(&newestAt)
+    }
+}
+
+extension FleetTotals {
+    fileprivate mutating func exchange(with memento: inout Memento) throws(MementoError) {
+        for count in [
+            \Self.sources, \.freshSources, \.stoppedSources, \.circuits, \.closed, \.halfOpen, \.open, \.forced,
+            \.unknown,
+            \.stopped, \.overridesLost,
+        ] {
+            try memento.exchange(&self[keyPath: count], in: 0...Int(Int32.max))
+        }
+        for flow in [\Self.callsPerSecond, \.failedPerSecond, \.rejectedPerSecond, \.retriesPerSecond] {
+            try memento.exchange(&self[keyPath: flow])
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BreakerTelemetry
+import Fleet
+import Glibc
+import Recording
+
+/// What a recording costs: processor and bytes while it is made, and the time of going to any moment of it.
+///
+///     recording-benchmark [CIRCUITS [MINUTES]]
+///
+/// 500 circuits at 1 Hz for 60 minutes, with 20 % and with all of them active; then 10,000 for two minutes.
+@main
+struct RecordingBenchmark {
+    static func main() throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments.contains("--allocations") { return print("nothing is counted here: a recording grows") }
+        let numbers = arguments.compactMap(Int.init)
+        let (circuits, minutes) = (numbers.first ?? 500, numbers.dropFirst().first ?? 60)
+        for percent in [20, 100] { try measure(Traffic(circuits: circuits, activePercent: percent), minutes: minutes) }
+        try measure(Traffic(circuits: 10_000, activePercent: 100), minutes: 2)
+    }
+
+    private static func measure(_ traffic: Traffic, minutes: Int) throws {
+        let began = TelemetryInstant(t: 1_790_000_000_000, up: 1_000)
+        let recorder = try Recorder(RecordingHeader(started: began.t, program: "benchmark"), began: began)
+        var traffic = traffic
+        var (bytes, spent, slowest) = ([UInt8](), 0.0, 0.0)
+        for second in 0..<(minutes * 60) {
+            let facts = traffic.facts(second)
+            let start = threadTime()
+            for fact in facts { try recorder.record(fact) }
+            try recorder.flush()
+            let took = threadTime() - start
+            (spent, slowest) = (spent + took, max(slowest, took))
+            bytes += recorder.takeOutput()
+        }
+        try recorder.end()
+        bytes += recorder.takeOutput()
+        let rows = Double(traffic.rows) / Double(minutes * 60)
+        print(
+            "\n\(traffic.circuits) circuits at 1 Hz, \(traffic.activePercent) % active, \(minutes) min:",
+            "\(rounded(Double(bytes.count) / 1e6)) MB, \(rounded(rows)) rows/s,",
+            "\(rounded(100 * spent / Double(minutes * 60))) % of a core, slowest second \(rounded(slowest * 1e3)) ms")
+        try seek(bytes, minutes: minutes, began.t)
+    }
+
+    private static func seek(_ bytes: [UInt8], minutes: Int, _ start: Milliseconds) throws {
+        let opening = time()
+        let player = try Player(bytes)
+        let opened = time() - opening
+        var times: [Double] = []
+        var random = SystemRandomNumberGenerator()
+        for _ in 1...200 {
+            let at = start + Int64.random(in: 0...Int64(minutes) * 60_000, using: &random)
+            let start = time()
+            try player.seek(to: at)
+            times.append(time() - start)
+        }
+        times.sort()
+        let playing = time()
+        try player.seek(to: start)
+        try player.play(to: start + Int64(minutes) * 60_000)
+        let played = time() - playing
+        print(
+            "\(player.count) segments; opened in \(rounded(opened * 1e3)) ms; 200 seeks: median \(rounded(times[100] * 1e3)) ms,",
+            "p99 \(rounded(times[198] * 1e3)) ms, most \(rounded(times[199] * 1e3)) ms; all of it played in",
+            "\(rounded(played)) s")
+    }
+
+    private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+
+    private static func threadTime() -> Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
+    private static func time() -> Double { seconds(CLOCK_MONOTONIC) }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

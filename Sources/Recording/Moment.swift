@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BreakerTelemetry
+package import Fleet
+
+/// All that a monitor knew at a moment of a recording. Recorder and player go from moment to moment by the same steps, so
+/// that what is recorded of one is what playing makes of it.
+package struct Moment: Sendable {
+    package private(set) var fleet: FleetModel
+    package private(set) var flows: FlowHistory
+    /// On the recording's own clock, which never goes back.
+    package private(set) var at: Milliseconds
+
+    /// How often time goes by of itself.
+    static let step: Milliseconds = 1_000
+    /// The most steps in a row: after a longer silence all that was is long forgotten.
+    private static let maximumSteps: Int64 = 1_200
+
+    package init(at: Milliseconds = 0) { (fleet, flows, self.at) = (FleetModel(), FlowHistory(), at) }
+
+    init(fleet: FleetModel, flows: FlowHistory, at: Milliseconds) {
+        (self.fleet, self.flows, self.at) = (fleet, flows, at)
+    }
+
+    /// Time goes by until a moment, on a clock that is so far ahead of `at`.
+    package mutating func advance(to target: Milliseconds, clockOffset: Milliseconds) {
+        guard target > at else { return }
+        var step = (at / Self.step + 1) * Self.step
+        if target - step > Self.maximumSteps * Self.step { step = (target / Self.step - Self.maximumSteps) * Self.step }
+        while step <= target {
+            fleet.tick(at: TelemetryInstant(t: step + clockOffset, up: step))
+            flows.record(fleet.totals(), at: step)
+            step += Self.step
+        }
+        at = target
+    }
+
+    /// Takes what was observed. What is dated before this moment happened now.
+    package mutating func apply(_ observation: Observation) {
+        let offset = observation.at.t - observation.at.up
+        advance(to: observation.at.up, clockOffset: offset)
+        var observation = observation
+        observation.at = TelemetryInstant(t: at + offset, up: at)
+        fleet.apply(observation)
+    }
+}

@@ -130,20 +130,3 @@ private struct RuleListing: Encodable {
     var version = 1
     var rules = Rule.all.map { RuleEntry($0) }
 }
-
-/// The signals by which a user ends a program.
-private enum Interruption {
-    /// Waits for one, or until the task is cancelled. Until then, and after, they do not end the process.
-    static func wait() async {
-        let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
-        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield() }
-            source.resume()
-            return source
-        }
-        defer { sources.forEach { $0.cancel() } }
-        for await _ in signals { return }
-    }
-}

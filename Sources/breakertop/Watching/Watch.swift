@@ -46,7 +46,7 @@ struct Watch: AsyncParsableCommand {
 
     @OptionGroup var sources: SourceOptions
 
-    private static func time(_ text: String) throws -> Duration {
+    static func time(_ text: String) throws -> Duration {
         guard case .limited(let time) = try Command.Lifetime(text: text) else {
             throw ValidationError("“\(text)” is no time to end after: say 30s, 10m, 2h or 1d, or leave it out")
         }

@@ -56,9 +56,12 @@ package final class Recorder {
 
     /// Takes the bytes that are ready to be written.
     package func takeOutput() -> [UInt8] {
-        defer { output = [] }
+        defer { (output, hasSealed) = ([], false) }
         return output
     }
+
+    /// Whether a segment ends among the bytes that are ready to be written.
+    package private(set) var hasSealed = false
 
     /// The moment of what was recorded last.
     package var now: Moment { moment }
@@ -104,5 +107,6 @@ package final class Recorder {
         table.entries.append(
             SeekTable.Entry(compressed: UInt32(clamping: frame.compressed), content: UInt32(clamping: frame.content)))
         frame = (0, 0)
+        hasSealed = true
     }
 }

@@ -14,7 +14,8 @@ enum ExitStatus: Int32, CaseIterable {
     var meaning: String {
         switch self {
         case .done: "done; for check: nothing offends"
-        case .notDone: "refused, not confirmed, without effect, or not done to all; for check: something offends"
+        case .notDone:
+            "refused, not confirmed, without effect, or not done to all; for check: something offends; for a recording: damaged"
         case .noSuchCircuit: "no such circuit, and nobody unreached who could have it; nothing was sent"
         case .nobody: "not reached: no service, or none that could have the circuit; for check: too few"
         case .usage: "wrong usage or setup, such as a file for TLS, or nobody there to be asked"

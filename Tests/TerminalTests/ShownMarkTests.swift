@@ -42,7 +42,7 @@ struct ShownMarkTests {
         #expect(marks.shown?.mark == 2 && marks.shown?.at == start + .seconds(2))
     }
 
-    @Test("Of a terminal that answers a frame is shown when it has read the question behind it, not when it was written")
+    @Test("To a terminal that answers a frame is shown when it read the question behind it, not when it was written")
     func answered() {
         var marks = ShownMark()
         var isAsked = marks.make(1, at: start)

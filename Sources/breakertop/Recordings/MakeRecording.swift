@@ -114,17 +114,17 @@ actor RecordingDesk {
     /// Writes what was recorded since the last time.
     func write() async throws {
         try recorder.flush()
-        try await put(isSealed: false)
+        try await put()
     }
 
     func end() async throws {
         try recorder.end()
-        try await put(isSealed: true)
+        try await put()
     }
 
-    private func put(isSealed: Bool) async throws {
+    private func put() async throws {
         if let failure { throw failure }
-        let (output, file) = (recorder.takeOutput(), file)
+        let (isSealed, output, file) = (recorder.hasSealed, recorder.takeOutput(), file)
         guard !output.isEmpty else { return }
         bytes += output.count
         // On the way out too: what was recorded is not thrown away because the user has had enough.

@@ -17,6 +17,8 @@ struct ViewFixture {
     var transitions: [Event] = []
     var trip: Trip?
     var isOverrideLost = false
+    /// What was lost, if it was.
+    var lostMode = OverrideMode.forcedOpen
     var silence: Milliseconds = 0
     var id: Int64 = 1
     var figures: [Field: Int64] = [:]
@@ -54,6 +56,10 @@ struct ViewFixture {
         let (now, heard) = (1_000_000_000, 1_000_000_000 - silence) as (Milliseconds, Milliseconds)
         var process = Instance(identity: identity, source: SourceID("s"), at: heard)
         if let up { process.readClock(TelemetryInstant(t: 0, up: up - silence), at: heard) }
+        if isOverrideLost {
+            process.formerOverrides[name] = FormerOverride(
+                CircuitOverride(mode: lostMode, revision: 1), of: process, at: now, isLostFrom: now)
+        }
         return CircuitView(
             Boxed(circuit), instance: InstanceView(process, source: nil, hasTwin: false, at: now),
             standing: standing, isOverrideLost: isOverrideLost, isDescriptionOutdated: false)

@@ -144,6 +144,8 @@ package struct MapCounts: Sendable, Hashable {
     package internal(set) var stopped = 0
     /// Those among them whose override was lost by a restart, and nobody has decided since.
     package internal(set) var lost = 0
+    /// Those of them that it held open.
+    package internal(set) var lostOpen = 0
 
     /// Those of which it is known what they are now.
     package var fresh: Int { open + halfOpen + closed + forcedOpen + forcedClosed }
@@ -153,10 +155,12 @@ package struct MapCounts: Sendable, Hashable {
         (open, halfOpen, closed) = (open + other.open, halfOpen + other.halfOpen, closed + other.closed)
         (forcedOpen, forcedClosed) = (forcedOpen + other.forcedOpen, forcedClosed + other.forcedClosed)
         (stale, stopped, lost) = (stale + other.stale, stopped + other.stopped, lost + other.lost)
+        lostOpen += other.lostOpen
     }
 
     mutating func count(_ view: CircuitView) {
         if view.isOverrideLost { lost += 1 }
+        if view.lostOverride?.mode == .forcedOpen { lostOpen += 1 }
         switch view.standing {
         case .calculated(.open): open += 1
         case .calculated(.halfOpen): halfOpen += 1

@@ -28,12 +28,13 @@ package struct MapLine: Sendable {
     package var group: MapGroup?
 }
 
-/// The calls of several callers to one target that failed by themselves, with those of them that are held open since.
+/// The calls of several callers to one target that failed by themselves, with those that a force held open when they were
+/// last heard, or before a restart.
 package struct MapGroup: Sendable {
     package let callers: Int
     /// How many calls there are, listed or not.
     package let count: Int
-    /// At most ``CascadeAnalysis/Finding/maximumListed`` of each finding.
+    /// At most ``CascadeAnalysis/Finding/maximumListed`` of each finding, and of those held before.
     package let calls: Set<DependencyMap.EdgeKey>
     /// The place among the findings of what is said about it: of the root, or of the force where all of it is held.
     package let finding: Int

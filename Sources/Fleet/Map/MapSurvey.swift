@@ -43,32 +43,33 @@ package struct MapPicture: Sendable {
     private static func line(for parts: [Int], _ map: DependencyMap, _ cascade: CascadeAnalysis) -> MapLine? {
         let findings = parts.map { cascade.findings[$0] }
         var calls = Set(findings.flatMap(\.edges))
-        let listed = calls.count
-        if findings.contains(where: { $0.verdict == .forced }) { calls.formUnion(heldLast(like: calls, map)) }
+        let isHeld = findings.contains { $0.verdict == .forced }
+        let added = isHeld ? heldLast(like: calls, map).filter { !calls.contains($0) } : []
+        calls.formUnion(added.prefix(CascadeAnalysis.Finding.maximumListed))
         // What is listed tells the callers of several findings apart, and what one counts is never less.
         let callers = max(findings.map(\.callers).max() ?? 0, Set(calls.map(\.caller)).count)
         guard callers > 1, let main = parts.first(where: { cascade.findings[$0].verdict == .root }) ?? parts.first,
             let edge = map.sum(of: calls), let node = map.node(edge.key.target)
         else { return nil }
         let group = MapGroup(
-            callers: callers, count: findings.reduce(calls.count - listed) { $0 + $1.count }, calls: calls,
+            callers: callers, count: findings.reduce(added.count) { $0 + $1.count }, calls: calls,
             finding: main,
             verdict: cascade.findings[main].verdict)
         return MapLine(
             depth: 0, guides: [], isLast: true, edge: edge, node: node, reference: .none, group: group)
     }
 
-    /// The calls to the same target that a force held as they were last heard, or that a restart took from one: a process
-    /// that dies takes no part of the line with it.
+    /// The calls to the same target that a force held open as they were last heard, or that a restart took from one: a process
+    /// that dies takes no part of the line with it. By name.
     private static func heldLast(like calls: Set<DependencyMap.EdgeKey>, _ map: DependencyMap) -> [DependencyMap
         .EdgeKey]
     {
         guard let target = calls.first?.target, let node = map.index(of: target) else { return [] }
         let held = map.incoming[node].lazy.map { map.edges[$0] }.filter { edge in
             if case .stale(_, .forcedOpen) = edge.worst { return edge.isStale }
-            return edge.circuits.lost > 0
+            return edge.circuits.lostOpen > 0
         }
-        return Array(held.map(\.key).prefix(CascadeAnalysis.Finding.maximumListed))
+        return held.map(\.key)
     }
 }
 

@@ -39,6 +39,24 @@ import Testing
         #expect(group.calls.map(\.caller).sorted() == ["gateway", "orders"])
     }
 
+    @Test("A restart that took a forced closed from a healthy call puts that into no held line")
+    mutating func lostClosed() {
+        fleet.call("gateway", "inventory", .open, age: 20) { $0.force(seconds: 5) }
+        fleet.call("search", "inventory") { ($0.isOverrideLost, $0.lostMode) = (true, .forcedClosed) }
+        #expect(groups.isEmpty)
+        fleet.call("orders", "inventory") { $0.isOverrideLost = true }
+        #expect(groups.map { $0.group?.calls.map(\.caller).sorted() } == [["gateway", "orders"]])
+    }
+
+    @Test("Of very many calls that were held before, those that are not listed are counted")
+    mutating func manyHeld() throws {
+        let most = CascadeAnalysis.Finding.maximumListed
+        fleet.call("gateway", "inventory", .open, age: 20) { $0.force(seconds: 5) }
+        for number in 0...most { fleet.call("caller-\(number)", "inventory") { $0.isOverrideLost = true } }
+        let group = try #require(groups.first?.group)
+        #expect(group.count == most + 2 && group.calls.count == most + 1)
+    }
+
     @Test("What is forced open though it never failed is no part of a root")
     mutating func healthy() {
         fleet.call("gateway", "inventory", .open, age: 20)

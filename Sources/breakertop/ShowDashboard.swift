@@ -51,7 +51,10 @@ struct ShowDashboard: AsyncParsableCommand {
     }
 
     /// What is wrong with an option; `nil` = there is one of that name.
-    private static func complaint(aboutOption option: String) -> String? {
+    private static func complaint(aboutOption argument: String) -> String? {
+        // `--` ends the options, and is none; a value may stand behind `=`.
+        guard argument != "--" else { return nil }
+        let option = argument.prefix { $0 != "=" }.description
         let words = helpMessage(includeHidden: true).split { " ,\n[]()".contains($0) }.map(String.init)
         let names = Set(words.filter { $0.hasPrefix("-") }).sorted()
         guard !names.contains(option) else { return nil }

@@ -34,6 +34,10 @@ import Testing
         #expect(wrong.hasPrefix("unknown option '--operator'"))
         #expect(ShowDashboard.complaint(about: "x", in: ["--targt", "x"]).hasSuffix("did you mean '--target'?"))
         #expect(ShowDashboard.complaint(about: "bob", in: ["--read-only", "bob"]).hasPrefix("unknown command 'bob'"))
+        for before in ["--sort=calls", "--"] {
+            #expect(ShowDashboard.complaint(about: "x", in: [before, "x"]).hasPrefix("unknown command 'x'"))
+        }
+        #expect(ShowDashboard.complaint(about: "x", in: ["--targt=a", "x"]).hasSuffix("did you mean '--target'?"))
     }
 
     @Test("Every command and option, key and command of the dashboard is in the manual page, and every exit status")

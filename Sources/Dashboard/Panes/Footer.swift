@@ -19,7 +19,7 @@ extension Dashboard {
 
     private var statusLines: [[Span]] {
         // On the lowest screen the view keeps some lines of its own.
-        let most = max(2, min(5, body.rows / 2))
+        var most = max(2, min(5, body.rows / 2))
         let columns = size.columns - 2
         if let notice {
             return [Span(notice, theme.attention)].wrapped(toColumns: columns, indent: 2, maximumLines: most)
@@ -27,7 +27,8 @@ extension Dashboard {
         guard let status = orderStatus else { return [] }
         // What the list says already is not said again, only what can be done about it.
         if isStatusListed { return offers.isEmpty ? [] : [offers] }
-        if screen == .audit || (status.isKnown && size.rows < Self.fewRows) {
+        if screen == .audit { most = 1 + auditFreeRows }
+        if most < 2 || (status.isKnown && size.rows < Self.fewRows) {
             return [shortLine(status, columns: columns)]
         }
         let whole = ([status.text, status.offer].filter { !$0.isEmpty }.joined(separator: [Span(" ")]))

@@ -230,7 +230,7 @@ extension Dashboard {
         auditList = beside(list, rows, by: isUpwards ? -1 : 1, layout)
     }
 
-    /// Whether the view has in sight what the line of status would tell: the force that asks first, or the last order.
+    /// Whether the view has whole and in sight what the line of status would tell: the force that asks first, or the last order.
     var isStatusListed: Bool {
         guard screen == .audit else { return false }
         let (now, urgent) = (fleet.now.up, operations.holds.urgent)
@@ -241,10 +241,16 @@ extension Dashboard {
             told = [last, wrong].compactMap { $0.map { .order($0.number) } }
         }
         let (rows, layout) = (auditRows(columns: body.columns), auditLayout(body))
-        let first = auditList(rows, layout).state.scroll
-        let inSight = first..<(first + layout.list.rows)
-        return told.allSatisfy { rows.index(of: $0).map(inSight.contains) ?? false }
+        let cursor = auditList(rows, layout)
+        let inSight = cursor.state.scroll..<(cursor.state.scroll + layout.list.rows)
+        return told.allSatisfy { place in
+            guard let index = rows.index(of: place), inSight.contains(index) else { return false }
+            return index == cursor.index && !layout.full.isEmpty || isWhole(rows[index], columns: layout.list.columns)
+        }
     }
+
+    /// Whether a line of the list is not cut at the edge.
+    private func isWhole(_ row: AuditRow, columns: Int) -> Bool { spans(of: row).displayWidth <= columns - 2 }
 
     func drawAudit(on canvas: inout Canvas, in area: Rect) {
         let rows = auditRows(columns: area.columns)
@@ -273,13 +279,23 @@ extension Dashboard {
         canvas.rule(y: layout.full.y - 1, style: theme.rule)
         let below = count - list.scroll - layout.list.rows
         if below > 0 { canvas.write(" ↓ \(below) more ", x: 2, y: layout.full.y - 1, style: theme.quiet) }
-        let text = spans(of: row).map(\.text).joined()
-        // What the list shows whole is not said twice.
-        guard text.displayWidth > layout.list.columns - 2 else { return }
-        let lines = text.wrapped(toColumns: layout.full.columns - 2, indent: 2)
+        let lines = fullLines(of: row, layout)
         for (offset, line) in lines.prefix(layout.full.rows).enumerated() {
             canvas.write([Span(line)], x: 1, y: layout.full.y + offset, maximumColumns: layout.full.columns - 2)
         }
+    }
+
+    /// What the list shows whole is not said twice.
+    private func fullLines(of row: AuditRow, _ layout: AuditLayout) -> [String] {
+        guard !isWhole(row, columns: layout.list.columns) else { return [] }
+        return spans(of: row).map(\.text).joined().wrapped(toColumns: layout.full.columns - 2, indent: 2)
+    }
+
+    /// The rows at the foot of the view that the line under the cursor does not need.
+    var auditFreeRows: Int {
+        let layout = auditLayout(body)
+        let lines = auditRowAtCursor.map { fullLines(of: $0, layout).count } ?? 0
+        return max(0, layout.full.rows - lines)
     }
 
     // MARK: - Keys

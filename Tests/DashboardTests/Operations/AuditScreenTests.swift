@@ -55,6 +55,18 @@ extension OrderScene {
         #expect(text.contains("override expired"))
     }
 
+    @Test("Why an order was refused is said whole where its line is cut, if the line under the cursor leaves room")
+    func refusedAtEdge() {
+        var scene = OrderScene.audited(columns: 80, rows: 30)
+        scene.run(1)
+        for _ in 0..<3 {
+            let words = lines(scene).map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: " ")
+            #expect(words.contains("the override is at revision 1"), "\(scene.screen)")
+            scene.press(.down)
+        }
+        #expect(scene.dashboard?.auditRowAtCursor?.place == .target(order: 1, index: 0))
+    }
+
     @Test("Every line is where its place says, with forces and orders or without")
     func places() throws {
         var scenes = [OrderScene.audited(), OrderScene.desk(1)]

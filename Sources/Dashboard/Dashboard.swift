@@ -188,7 +188,6 @@ package struct Dashboard: Sendable {
             if let shown = shownCircuit { shownCircuit = fleet.heir(of: shown) }
             let commands = operations.follow(fleet).map(Effect.send)
             if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
-            if let sentence = operations.takeRemark() { notice = sentence }
             if let remark { (notice, self.remark) = (remark, nil) }
             refreshLists()
             return commands + surveyIfDue() + mapIfDue()

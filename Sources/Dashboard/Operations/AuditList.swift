@@ -114,6 +114,17 @@ package struct AuditList: Sendable {
                 id: command.id))
     }
 
+    /// A force of this screen is followed no more: nobody came back whom it was for.
+    package mutating func deserted(_ hold: GroupHold, at now: TelemetryInstant) {
+        guard let member = hold.chosen.min() else { return }
+        add(
+            AuditLine(
+                t: now.t, isOwn: true, claimed: "", principal: "",
+                what:
+                    "\(hold.action.title.lowercased()) \(hold.place): its processes never came back, it is followed no more",
+                service: member.service, instance: member.instance, circuit: member.name, result: .happened, id: ""))
+    }
+
     /// What became of a command of this screen.
     package mutating func answered(_ command: OrderedCommand) {
         guard let index = index(of: command.command.id, service: nil) else { return }

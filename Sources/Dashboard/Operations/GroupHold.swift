@@ -92,7 +92,7 @@ package struct GroupHold: Sendable {
     /// The names of its circuits, by service.
     private let names: [String: [String]]
     /// Who was chosen when the order was given.
-    private let chosen: Set<Member>
+    let chosen: Set<Member>
     private(set) var standings: [Member: Standing] = [:]
     /// Who ended it last at a member, as far as is told; of members only.
     private var enders: [Member: Ender] = [:]
@@ -363,9 +363,11 @@ package struct GroupHold: Sendable {
         }
     }
 
-    /// Whether it has no end, and nobody has been there for long whom it is for: pods never come back as themselves.
+    /// Whether it has no end, and nobody has been there for long whom it is for: pods never come back as themselves. That on
+    /// a group is meant for those to come.
     func isDeserted(at now: Milliseconds) -> Bool {
-        end == nil && desertedSince.map { now.saturatingDifference($0) >= FleetModel.lostRetention } ?? false
+        !isGroup && end == nil
+            && desertedSince.map { now.saturatingDifference($0) >= FleetModel.lostRetention } ?? false
     }
 
     /// Whether it asks for something.

@@ -26,23 +26,23 @@ package struct GroupHolds: Sendable {
     /// The first of them.
     package var urgent: GroupHold? { asking.first }
 
-    /// Takes what orders did, what events told, and the fleet as it is. Returns a sentence about a force without an end that is
-    /// followed no more, since nobody is there whom it was for; `nil` = there is none.
-    package mutating func follow(_ orders: Orders, news: [FleetEvent], in fleet: FleetModel) -> String? {
+    /// Takes what orders did, what events told, and the fleet as it is. Returns forces without an end that
+    /// are followed no more, since nobody is there whom they were for.
+    package mutating func follow(_ orders: Orders, news: [FleetEvent], in fleet: FleetModel) -> [GroupHold] {
         let added = adopt(orders)
         for event in news {
             for index in all.indices { all[index].take(event) }
         }
         guard added || fleet.now.up.saturatingDifference(checkedAt) >= Self.interval, !all.isEmpty else {
-            return nil
+            return []
         }
         checkedAt = fleet.now.up
         let busy = orders.busy
         for index in all.indices { all[index].follow(fleet, busy: busy) }
         all.removeAll { $0.isOver(at: fleet.now.up) }
-        guard let gone = all.last(where: { $0.isDeserted(at: fleet.now.up) }) else { return nil }
+        let deserted = all.filter { $0.isDeserted(at: fleet.now.up) }
         all.removeAll { $0.isDeserted(at: fleet.now.up) }
-        return "\(gone.action.title.lowercased()) \(gone.place): its processes never came back, it is followed no more"
+        return deserted
     }
 
     /// Forgets a hold: the operator does not want to hear of it any more.

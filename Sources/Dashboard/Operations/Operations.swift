@@ -31,9 +31,10 @@ package struct Operations: Sendable {
     package private(set) var orders = Orders()
     package private(set) var holds = GroupHolds()
     package private(set) var audit = AuditList()
-    private var remark: String?
     /// How what orders other than forces did can be taken back, oldest first: they are forgotten before that is.
     private var offers: [UndoOffer] = []
+    /// What was done that can be taken back and is not yet, the last first: made once a tick, since orders may be large.
+    private var undos: [UndoOffer] = []
 
     /// - Parameters:
     ///   - operatorName: the name that commands claim beside the authenticated one.
@@ -65,19 +66,18 @@ package struct Operations: Sendable {
     }
 
     /// Opens the dialog that takes back what was done last and is not taken back yet, or returns why there is none.
+    ///
+    /// Where that cannot be taken back now, nothing older is either: it would be confirmed as the last.
     package mutating func askUndo(in fleet: FleetModel, at now: Milliseconds) -> String? {
-        ask(undos(at: now).map(\.request), in: fleet, none: "there is nothing to undo")
+        guard let last = undo(at: now) else { return "there is nothing to undo" }
+        return ask(last.request(at: now), in: fleet)
     }
 
     /// Opens the dialog that forces what a group hold misses, or returns why there is none.
     package mutating func askAgain(in fleet: FleetModel, at now: Milliseconds) -> String? {
-        ask(holds.asking.compactMap { $0.again(at: now) }, in: fleet, none: "no force is missing anywhere")
-    }
-
-    /// Opens the dialog for the first order that can be given, or returns why the first cannot. One that cannot be asked for
-    /// now does not stand before the others.
-    private mutating func ask(_ requests: [OrderDialog.Request], in fleet: FleetModel, none: String) -> String? {
-        guard let first = requests.first else { return none }
+        let requests = holds.asking.compactMap { $0.again(at: now) }
+        guard let first = requests.first else { return "no force is missing anywhere" }
+        // One that cannot be asked for now does not stand before the others.
         let refusal = ask(first, in: fleet)
         for request in requests.dropFirst() where dialog == nil { _ = ask(request, in: fleet) }
         return dialog == nil ? refusal : nil
@@ -108,6 +108,7 @@ package struct Operations: Sendable {
         case .confirmed(let plan):
             self.dialog = nil
             orders.add(plan, claimed: operatorName, commandID: commandID, at: now)
+            think(at: now.up)
             return Deed(commands: release(at: now), isConfirmed: true)
         }
     }
@@ -145,41 +146,33 @@ package struct Operations: Sendable {
     package mutating func follow(_ fleet: FleetModel) -> [Command] {
         let news = audit.take(fleet.events)
         orders.follow(fleet, news: news)
-        remark = holds.follow(orders, news: news, in: fleet) ?? remark
+        for hold in holds.follow(orders, news: news, in: fleet) { audit.deserted(hold, at: fleet.now) }
         let arrivals = fleetArrivals
         dialog?.see(fleet, fleetArrivals: arrivals)
         think(at: fleet.now.up)
         return release(at: fleet.now)
     }
 
-    /// A sentence about what happened by itself, once; `nil` = there is none.
-    package mutating func takeRemark() -> String? {
-        defer { remark = nil }
-        return remark
-    }
-
-    /// Remembers how to take back what does not last.
+    /// Remembers how to take back what does not last; forces, for as long as they stand among the orders.
     private mutating func think(at now: Milliseconds) {
         for order in orders.all where !order.plan.action.isForce {
             offers.removeAll { $0.order == order.number }
             if let offer = UndoOffer(after: order, at: now) { offers.append(offer) }
         }
-        offers = offers.filter { now < $0.until && !isDecidedAnew($0) }.suffix(Orders.maximumOrders)
-    }
-
-    /// Whether a later order was for all of its circuits.
-    private func isDecidedAnew(_ offer: UndoOffer) -> Bool {
-        orders.all.contains { $0.number > offer.order && Set($0.decided).isSuperset(of: offer.circuits) }
-    }
-
-    /// How what was done can be taken back that is not taken back yet, the last first: forces for as long as they stand.
-    private func undos(at now: Milliseconds) -> [UndoOffer] {
+        let later = orders.all.map { (number: $0.number, isSettled: $0.isSettledOrOverdue(at: now), Set($0.redecided)) }
+        func isDecidedAnew(_ offer: UndoOffer, forGood: Bool) -> Bool {
+            later.contains { number, isSettled, circuits in
+                number > offer.order && (isSettled || !forGood) && circuits.isSuperset(of: offer.circuits)
+            }
+        }
+        // What is under way may still be refused: then the offer holds again.
+        offers = offers.filter { now < $0.until && !isDecidedAnew($0, forGood: true) }.suffix(Orders.maximumOrders)
         let forces = orders.all.filter(\.plan.action.isForce).compactMap { UndoOffer(after: $0, at: now) }
-        return (offers.filter { now < $0.until } + forces).filter { !isDecidedAnew($0) }.sorted { $0.order > $1.order }
+        undos = (offers + forces).filter { !isDecidedAnew($0, forGood: false) }.sorted { $0.order > $1.order }
     }
 
-    /// The first of them; `nil` = there is none, or not any more.
-    package func undo(at now: Milliseconds) -> UndoOffer? { undos(at: now).first }
+    /// How what was done last can be taken back; `nil` = there is nothing, or not any more.
+    package func undo(at now: Milliseconds) -> UndoOffer? { undos.first { now < $0.until } }
 
     // MARK: - Words
 

@@ -52,6 +52,14 @@ package struct Order: Sendable {
     /// The circuits where it was not refused, nor stayed unsent.
     var decided: [CircuitKey] { targets.filter { !$0.fate.isRefused && !$0.fate.isDropped }.map(\.key) }
 
+    /// The circuits of which it decided anew what holds, as far as is known: a probe leaves that as it is.
+    var redecided: [CircuitKey] {
+        guard plan.action != .probe else { return [] }
+        return targets.filter { target in
+            !target.fate.isRefused && !target.fate.isDropped && (!target.fate.isUnknown || target.readBackAt != nil)
+        }.map(\.key)
+    }
+
     /// Whether something of it went wrong in the last seconds, or is not known.
     func wentWrong(at now: Milliseconds) -> Bool {
         targets.contains { target in

@@ -338,7 +338,29 @@ import Testing
         #expect(other.operations.holds.all.isEmpty)
     }
 
-    @Test("A force without an end whose processes never come back is followed no more, and that is said")
+    @Test("A force without an end on a group is asked for where one comes after nobody was there for long")
+    func desertedGroup() {
+        var scene = OrderScene.orders(1)
+        scene.ask(.forceOpen, group: "payment.charge")
+        scene.press(.tab, .tab)
+        scene.type("forever")
+        scene.confirm()
+        scene.perform()
+        scene.run(3)
+        #expect(scene.operations.holds.all.first?.end == nil && scene.operations.holds.all.count == 1)
+        scene.observe(scene.processes[0], .source(.lost(reason: "connection closed")))
+        scene.silence("orders-1")
+        for _ in 0..<3 {
+            scene.wait(FleetModel.lostRetention)
+            scene.run(3)
+        }
+        #expect(scene.fleet.instances.isEmpty)
+        scene.start(OrderScene.Process("orders-9"))
+        scene.run(3)
+        #expect(scene.operations.holds.urgent?.sentence.contains("new instance orders-9 NOT forced") == true)
+    }
+
+    @Test("A force without an end whose processes never come back is followed no more, and the record says so")
     func deserted() {
         var scene = OrderScene.orders(2)
         scene.ask(.forceOpen, [scene.all[0]])
@@ -357,12 +379,12 @@ import Testing
         scene.run(3)
         scene.wait(FleetModel.lostRetention - 2_000)
         scene.run(3)
-        #expect(scene.operations.takeRemark() == nil && scene.operations.holds.all.count == 1)
+        #expect(scene.operations.holds.all.count == 1)
         scene.wait(2_000)
         scene.run(3)
         #expect(scene.operations.holds.all.isEmpty)
         #expect(
-            scene.operations.takeRemark()
+            scene.operations.audit.lines.last?.what
                 == "force open orders-1/payment.charge: its processes never came back, it is followed no more")
     }
 

@@ -465,6 +465,66 @@ import Testing
         #expect(scene.operations.askUndo(in: scene.fleet, at: scene.now.up) == "there is nothing to undo")
     }
 
+    /// Forces a circuit, or does something else to it, and waits until that is known.
+    private func done(_ action: CommandAction, _ index: Int, _ scene: inout OrderScene) {
+        scene.ask(action, [scene.all[index]])
+        scene.confirm()
+        scene.perform()
+        scene.run(2)
+    }
+
+    @Test("Where what was done last cannot be taken back now, the undo says why and goes to nothing older")
+    func undoLastOnly() {
+        var scene = OrderScene.orders(2)
+        done(.forceOpen, 0, &scene)
+        done(.forceOpen, 1, &scene)
+        scene.silence("orders-2")
+        scene.run(40)
+        let refusal = scene.operations.askUndo(in: scene.fleet, at: scene.now.up)
+        #expect(scene.operations.dialog == nil && refusal?.contains("nobody answers") == true, "\(refusal ?? "")")
+    }
+
+    @Test("A probe, and a clear of which nothing is known, leave the undo of the force that stands")
+    func undoBehindProbe() throws {
+        var scene = OrderScene.orders(1)
+        scene.setState(.open, "orders-1")
+        done(.forceClosed, 0, &scene)
+        let force = try #require(scene.operations.undo(at: scene.now.up)?.order)
+        scene.ask(.probe)
+        scene.confirm()
+        scene.run(1)
+        #expect(scene.sent.map(\.action) == [.probe])
+        #expect(scene.operations.undo(at: scene.now.up)?.order == force)
+        scene.sent = []
+        scene.ask(.clear)
+        scene.confirm()
+        scene.run(1)
+        let clear = try #require(scene.sent.first)
+        #expect(scene.operations.undo(at: scene.now.up) == nil, "it is under way")
+        let error = CommandError(.noAnswer, "no answer within 5 seconds")
+        scene.operations.take(CommandResult(id: clear.id, outcome: .failure(error)), at: scene.now.up)
+        scene.run(1)
+        #expect(scene.operations.undo(at: scene.now.up)?.order == force)
+    }
+
+    @Test("A clear is offered back until its force would have ended, and for what is left of it when it is asked")
+    func undoLate() {
+        var scene = OrderScene.orders(1)
+        scene.change("orders-1", to: .forcedOpen)
+        scene.run(4)
+        done(.clear, 0, &scene)
+        scene.run(4 * 40)
+        #expect(scene.operations.askUndo(in: scene.fleet, at: scene.now.up) == nil)
+        guard case .limited(let time)? = scene.operations.dialog?.request.lifetime else {
+            Issue.record("it does not end")
+            return
+        }
+        #expect((15_000...19_000).contains(time))
+        scene.press(.escape)
+        scene.run(4 * 20)
+        #expect(scene.operations.askUndo(in: scene.fleet, at: scene.now.up) == "there is nothing to undo")
+    }
+
     @Test("A reset, a probe and what was refused offer no undo; that of a force ends with it, another one after a time")
     func noUndo() {
         var scene = OrderScene.orders(1)

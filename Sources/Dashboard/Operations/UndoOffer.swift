@@ -20,7 +20,8 @@ package struct UndoOffer: Sendable {
     /// When the offer ends, on the monitor's monotonic clock.
     package let until: Milliseconds
 
-    /// How long it is offered to take back what does not last; a force, for as long as it stands and its order is remembered: ``Orders/maximumOrders``.
+    /// How long it is offered to take back what does not last; a force, for as long as it stands and its order is
+    /// one of the newest ``Orders/maximumOrders``.
     package static let time: Milliseconds = 120_000
 
     /// The offer after an order of which nothing more is expected; `nil` = there is nothing to take back.

@@ -61,7 +61,7 @@ extension OrderScene {
         scene.run(1)
         for _ in 0..<3 {
             let words = lines(scene).map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: " ")
-            #expect(words.contains("the override is at revision 1"), "\(scene.screen)")
+            #expect(words.contains("the override is at revision 1 (override_conflict)"), "\(scene.screen)")
             scene.press(.down)
         }
         #expect(scene.dashboard?.auditRowAtCursor?.place == .target(order: 1, index: 0))

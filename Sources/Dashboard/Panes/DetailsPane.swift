@@ -95,7 +95,7 @@ struct DetailsPane {
 
     private var errors: Fact {
         let trip = circuit.description.trip
-        return line("last errors", trip.map(errors(of:)) ?? [Span("–", theme.quiet)])
+        return line("last errors", trip.map(errors(of:)) ?? [Span("– (noted when it opens)", theme.quiet)])
     }
 
     /// The errors of a trip with how often each was seen, the newest first.

@@ -89,7 +89,8 @@ extension Dashboard {
             Span(" \(totals.open) ■", totals.open > 0 ? theme.alarm : theme.quiet),
             Span(" \(totals.forced) ▣ forced", totals.forced > 0 ? theme.forced : theme.quiet),
         ]
-        if totals.overridesLost > 0 { line.append(Span(", \(totals.overridesLost) LOST", theme.alarm)) }
+        // Before all that a narrow screen cuts off.
+        if totals.overridesLost > 0 { line.insert(Span(" · \(totals.overridesLost) ▣ LOST", theme.alarm), at: 1) }
         if totals.stopped > 0 { line.append(Span(", \(totals.stopped) stopped", theme.quiet)) }
         if totals.unknown > 0 { line.append(Span(", \(totals.unknown) unknown", theme.attention)) }
         return line

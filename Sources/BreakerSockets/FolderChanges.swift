@@ -10,7 +10,7 @@ package final class FolderChanges: Sendable {
     private let path: String
     private let folder: Identity
     private let channel: EventLoopFuture<any Channel>
-    private let over: Mutex<Bool>
+    private let watching: Watching
 
     private static let wanted = UInt32(
         IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
@@ -27,28 +27,29 @@ package final class FolderChanges: Sendable {
             return nil
         }
         (self.path, self.folder) = (path, folder)
-        over = Mutex(false)
+        let watching = Watching()
+        self.watching = watching
         channel = NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             // No read gives less than one event, however long its name is.
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 4_096))
+            // Before the first read: what is told at once is heard.
+            .channelInitializer { channel in
+                channel.closeFuture.whenComplete { _ in watching.end() }
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Ringer(bell, watching))
+                }
+            }
             .takingOwnershipOfDescriptor(input: descriptor)
-        channel.whenFailure { [weak self] _ in
+        channel.whenFailure { _ in
             close(descriptor)
-            self?.end()
-        }
-        channel.whenSuccess { [weak self] channel in
-            channel.closeFuture.whenComplete { [weak self] _ in self?.end() }
-            let ringer = Ringer(bell) { [weak self] in self?.end() }
-            channel.pipeline.addHandler(ringer).whenFailure { [weak self] _ in self?.end() }
+            watching.end()
         }
     }
-
-    private func end() { over.withLock { $0 = true } }
 
     deinit { channel.whenSuccess { $0.close(promise: nil) } }
 
     /// Whether what changes at the path is told: it names the folder that is watched, and that one is still watched.
-    package var isAlive: Bool { !over.withLock(\.self) && Identity(of: path) == folder }
+    package var isAlive: Bool { !watching.isOver && Identity(of: path) == folder }
 
     private struct Identity: Equatable {
         var device: dev_t
@@ -61,16 +62,24 @@ package final class FolderChanges: Sendable {
         }
     }
 
+    /// Whether anything is told still.
+    private final class Watching: Sendable {
+        private let over = Mutex(false)
+
+        var isOver: Bool { over.withLock(\.self) }
+        func end() { over.withLock { $0 = true } }
+    }
+
     /// Of what is told only the end is read, and that for certain: whoever hears the bell looks for himself.
     private final class Ringer: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
         private let bell: Doorbell
-        private let end: @Sendable () -> Void
+        private let watching: Watching
 
-        init(_ bell: Doorbell, end: @escaping @Sendable () -> Void) { (self.bell, self.end) = (bell, end) }
+        init(_ bell: Doorbell, _ watching: Watching) { (self.bell, self.watching) = (bell, watching) }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            if unwrapInboundIn(data).withUnsafeReadableBytes(Self.tellsOfEnd) { end() }
+            if unwrapInboundIn(data).withUnsafeReadableBytes(Self.tellsOfEnd) { watching.end() }
             bell.ring()
         }
 

@@ -99,9 +99,6 @@ package struct LineDecoder {
         return .observation(Observation(source: source, at: instant(at), fact: fact, bytes: Int(clamping: size)))
     }
 
-    /// Gives the rows' room back, for the next sample.
-    package mutating func reuse(_ used: consuming [CircuitRow]) { rows = used }
-
     // MARK: - The rest
 
     private func header(_ line: UnsafeRawBufferPointer) throws(WireError) -> RecordingHeader {

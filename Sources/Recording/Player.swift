@@ -24,7 +24,7 @@ package final class Player {
     private var pending: Observation?
     private var clockOffset: Milliseconds = 0
     package private(set) var moment: Moment
-    /// When the whole file ends.
+    /// What could not be read, in words; the first hundred of them.
     package private(set) var complaints: [String] = []
 
     /// Opens a file; of its content only the first segment's beginning is read.

@@ -66,7 +66,13 @@ private enum RecordingReport {
         let fleet = player.moment.fleet
         lines.append("services     \(fleet.instances.count) at the end, with \(fleet.circuits().count) circuits")
         lines += player.complaints.map { "damaged      \($0)" }
-        if all, player.complaints.isEmpty { lines.append("whole        every segment was read") }
+        if all, player.complaints.isEmpty {
+            let isEnded = player.hasTable
+            lines.append(
+                isEnded
+                    ? "whole        every segment was read" : "sound        what there is was read, up to where it ends"
+            )
+        }
         return (lines, player.complaints.isEmpty)
     }
 }

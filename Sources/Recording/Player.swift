@@ -2,7 +2,7 @@
 
 package import BreakerTelemetry
 import BreakerWire
-import Fleet
+package import Fleet
 
 /// Plays a recording: gives what a monitor knew at any moment of it.
 package final class Player {
@@ -45,7 +45,10 @@ package final class Player {
         }
         segments = frames.dropFirst().map { Segment(frame: $0) }
         moment = Moment(at: header.started)
-        if !segments.isEmpty { try enter(0) }
+        guard !segments.isEmpty else { return }
+        try enter(0)
+        // One that was cut out of another, or goes on with it, begins with what was known.
+        if let start = try? start(of: 0), start <= header.started { try readKeyframe() }
     }
 
     /// How many segments there are.

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BreakerTelemetry
-package import Fleet
 
-/// All that a monitor knew at a moment of a recording. Recorder and player go from moment to moment by the same steps, so
-/// that what is recorded of one is what playing makes of it.
+/// All that a monitor knew at a moment. Recorder and player go from moment to moment by the same steps, so that what is
+/// recorded of one is what playing makes of it.
 package struct Moment: Sendable {
     package private(set) var fleet: FleetModel
     package private(set) var flows: FlowHistory
-    /// On the recording's own clock, which never goes back.
+    /// On the monitor's clock that never goes back; of a recording, on the recording's.
     package private(set) var at: Milliseconds
 
     /// How often time goes by of itself.
@@ -18,7 +17,7 @@ package struct Moment: Sendable {
 
     package init(at: Milliseconds = 0) { (fleet, flows, self.at) = (FleetModel(), FlowHistory(), at) }
 
-    init(fleet: FleetModel, flows: FlowHistory, at: Milliseconds) {
+    package init(fleet: FleetModel, flows: FlowHistory, at: Milliseconds) {
         (self.fleet, self.flows, self.at) = (fleet, flows, at)
     }
 

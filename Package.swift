@@ -147,7 +147,8 @@ let package = Package(
         tests("TerminalTests", ["Terminal", "Canvas", "CNcurses"]),
         tests("RecordingTests", ["Recording", "Fleet", "BreakerWire", "BreakerTelemetry"]),
         tests("breakertopTests", ["breakertop", "Dashboard", "Fleet", "BreakerTelemetry"]),
-        tests("DashboardTests", ["Dashboard", "Canvas", "Fleet", "BreakerTelemetry"], exclude: ["Golden"]),
+        tests(
+            "DashboardTests", ["Dashboard", "Canvas", "Fleet", "BreakerTelemetry", "Recording"], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

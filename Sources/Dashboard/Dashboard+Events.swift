@@ -38,6 +38,8 @@ struct EventsState: Sendable {
     /// Takes what is new. The cursor stays on its event, and that at its place on the screen, unless it follows the newest.
     mutating func refresh(from fleet: FleetModel, written: (FleetEvent) -> String) {
         guard seen != fleet.events.total else { return }
+        // A moment before: what came between was not asked about.
+        if fleet.events.total < asked { askAgain() }
         for event in fleet.events.all where event.number > asked && passes(event, written) {
             passing.insert(event.number)
         }

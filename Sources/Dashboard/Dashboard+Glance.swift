@@ -15,6 +15,8 @@ extension Dashboard {
         fileprivate var rows: [TableState.Row] = []
         fileprivate var selected: TableState.Selected?
         fileprivate var isBehind = false
+        /// Where in the past it is.
+        fileprivate var transport: String?
         /// The forces of this screen, how they stand.
         fileprivate var holds: [GroupHold.Report] = []
         fileprivate var count = 0
@@ -31,7 +33,8 @@ extension Dashboard {
     package var glance: Glance {
         var glance = Glance(
             second: fleet.now.t / 1_000, standing: roster.totals.standing, event: lastEvent, notice: notice,
-            problem: problem, awaited: operations.isAwaited ? fleet.now.up : nil)
+            problem: problem, awaited: operations.isAwaited ? now.up : nil)
+        glance.transport = transport.map { "\($0.position) \($0.isPlaying)" }
         switch screen {
         case .circuits:
             glance.selected = table.selected

@@ -8,7 +8,7 @@ extension Dashboard {
     mutating func handle(_ event: InputEvent, readAt: Milliseconds, at now: TelemetryInstant) -> [Effect] {
         switch event {
         case .key(let key): return handle(key, readAt: readAt, at: now)
-        case .mouse(let mouse): handle(mouse)
+        case .mouse(let mouse): return handle(mouse)
         case .paste(let text): return paste(text)
         case .resize(let size):
             self.size = size
@@ -53,7 +53,11 @@ extension Dashboard {
         if operations.dialog != nil { return answer(with: key, readAt: readAt, at: now) }
         switch mode {
         case .view:
-            let deed = Keymap.deed(of: key, on: screen)
+            if let pastRefusal, Keymap.all.contains(where: { $0.isOrder && $0.keys.contains(key) }) {
+                refuse(pastRefusal, at: now.up)
+                return []
+            }
+            let deed = Keymap.deed(of: key, on: screen, inThePast: transport != nil)
             if deed == nil, Keymap.all.contains(where: { $0.isOrder && $0.keys.contains(key) }) {
                 refuseOutOfSight(at: now.up)
             }
@@ -61,7 +65,8 @@ extension Dashboard {
         case .prompt(let prompt):
             defer { if key == .enter { operations.openedByEnter(readAt: readAt) } }
             return edit(prompt, with: key, at: now.up)
-        case .help(let scroll, let chooser): leaf(from: scroll, over: chooser, with: Keymap.deed(of: key, on: screen))
+        case .help(let scroll, let chooser):
+            leaf(from: scroll, over: chooser, with: Keymap.deed(of: key, on: screen, inThePast: false))
         case .columns(let chooser): return choose(chooser, with: key)
         }
         return []
@@ -246,16 +251,25 @@ extension Dashboard {
 
     // MARK: - Mouse
 
-    private mutating func handle(_ mouse: Mouse) {
-        guard case .view = mode, operations.dialog == nil else { return }
+    private mutating func handle(_ mouse: Mouse) -> [Effect] {
+        guard case .view = mode, operations.dialog == nil else { return [] }
+        if let moment = transportMoment(at: mouse.position), mouse.button == .left,
+            mouse.action == .press || mouse.action == .drag
+        {
+            return travel { $0.seek(to: moment) }
+        }
         let view = Screen.named(screen)
         switch mouse.action {
         case .wheelUp: for _ in 0..<3 { view.move(&self, .up, body) }
         case .wheelDown: for _ in 0..<3 { view.move(&self, .down, body) }
         case .press where mouse.button == .left:
-            if mouse.position.y == headerRows, let id = tab(at: mouse.position.x) { return show(id) }
-            view.click(&self, mouse.position, body)
+            if mouse.position.y == headerRows, let id = tab(at: mouse.position.x) {
+                show(id)
+            } else {
+                view.click(&self, mouse.position, body)
+            }
         default: break
         }
+        return []
     }
 }

@@ -21,7 +21,10 @@ struct MapState: Sendable {
     }
 
     fileprivate(set) var survey: MapSurvey?
+    /// When the last round ended, on the monitor's monotonic clock.
     fileprivate(set) var finishedAt: Milliseconds = .min
+    /// Whether the moment that is shown is another one than that of the last round.
+    fileprivate var isOutdated = false
     /// As of the last round; `nil` = none is over yet.
     private(set) var picture: MapPicture?
     /// The places in ``MapPicture/cascade``'s findings of each edge that is one.
@@ -101,9 +104,25 @@ extension Dashboard {
             mapState.survey = nil
             return []
         }
-        let age = fleet.now.up.saturatingDifference(mapState.finishedAt)
-        guard mapState.survey == nil, age >= Self.mapPeriod else { return [] }
-        if age > MapState.maximumAge { mapState.forget() }
+        let age = now.up.saturatingDifference(mapState.finishedAt)
+        guard mapState.survey == nil, mapState.isOutdated || (transport == nil && age >= Self.mapPeriod) else {
+            return []
+        }
+        if age > MapState.maximumAge, transport == nil { mapState.forget() }
+        return mapNow()
+    }
+
+    /// The map is of another fleet than what is drawn.
+    ///
+    /// - Parameter isAsked: whether the operator waits for this very moment.
+    mutating func mapAnew(isAsked: Bool) -> [Effect] {
+        mapState.isOutdated = true
+        if isAsked { mapState.survey = nil }
+        return mapIfDue()
+    }
+
+    private mutating func mapNow() -> [Effect] {
+        mapState.isOutdated = false
         mapState.survey = MapSurvey(of: fleet)
         return goOnMapping()
     }
@@ -124,7 +143,7 @@ extension Dashboard {
         repeat {
             if let picture = current.step(over: fleet, circuits: Self.surveyStep) {
                 let group = mapState.groupLine
-                mapState.finish(picture, at: fleet.now.up)
+                mapState.finish(picture, at: now.up)
                 // What is pressed next would be for less than what the cursor was on.
                 if let group, mapState.groupLine == nil {
                     let name = group.node.place.name.sanitizedForDisplay(maxColumns: 40)

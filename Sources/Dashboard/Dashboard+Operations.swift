@@ -135,6 +135,6 @@ extension Dashboard {
     /// How the last order stands, or which force is missing somewhere; `nil` = there is nothing to say.
     var orderStatus: Operations.Status? {
         operations.status(
-            at: fleet.now.up, undoKey: Keymap.key(for: "undo"), againKey: Keymap.key(for: "again"), theme)
+            at: now.up, undoKey: Keymap.key(for: "undo"), againKey: Keymap.key(for: "again"), theme)
     }
 }

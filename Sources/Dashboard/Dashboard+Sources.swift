@@ -130,7 +130,7 @@ struct SourcesState: Sendable {
 
 extension Dashboard {
     mutating func refreshSources() {
-        sourcesState.refresh(from: fleet, isHeld: table.isHeld(at: fleet.now.up))
+        sourcesState.refresh(from: fleet, isHeld: table.isHeld(at: now.up))
     }
 
     mutating func filterSources(by text: String) {

@@ -18,6 +18,8 @@ extension Dashboard {
     /// The table is put in order with each second of the clock, and where something happened with the next tick; of a large
     /// fleet as often as is cheap.
     private var isSurveyDue: Bool {
+        // A moment of the past is looked at when it comes.
+        guard transport == nil else { return surveyed == nil }
         let leastAge = min(1_000, Milliseconds(roster.totals.circuits) * 1_000 / Milliseconds(Self.surveyRate))
         guard let last = surveyed else { return true }
         guard fleet.now.up.saturatingDifference(last.at.up) >= leastAge else { return false }
@@ -27,6 +29,10 @@ extension Dashboard {
     /// What the table shall show has changed: it is shown at once, or as soon as all circuits have been looked at.
     mutating func surveyAnew() -> [Effect] {
         isSurveyAsked = true
+        return surveyNow()
+    }
+
+    mutating func surveyNow() -> [Effect] {
         beginSurvey()
         return goOnSurveying()
     }
@@ -60,14 +66,16 @@ extension Dashboard {
         // A filter that is half typed does not empty the table.
         let isKept = isFilterTyped && hasNoMatch
         if isKept { self.roster.totals = roster.totals } else { self.roster = roster }
-        flows.record(roster.totals, at: fleet.now.up)
-        operations.fleetArrivals = roster.totals.callsPerSecond
+        if transport == nil {
+            flows.record(roster.totals, at: fleet.now.up)
+            operations.fleetArrivals = roster.totals.callsPerSecond
+        }
         // What the operator asked for is shown, whatever keys came since.
         let isAsked = isSurveyAsked
         isSurveyAsked = false
         if isAsked { table.release() }
         guard !isKept else { return }
-        table.arrange(roster, in: fleet)
+        table.arrange(roster, in: fleet, at: now.up)
         // Who changes the filter sees what becomes of the cursor.
         if isAsked { table.forgetLeft() }
         keepSelectionInSight()

@@ -17,7 +17,9 @@ extension Dashboard {
         return Rect(x: 0, y: top, columns: size.columns, rows: max(0, statusRow - top))
     }
 
-    var statusRow: Int { size.rows - 2 }
+    var statusRow: Int { size.rows - (transport == nil ? 2 : 3) }
+    /// Where the moments are that there are; only while one before now is shown.
+    var transportRow: Int { size.rows - 2 }
     var footerRow: Int { size.rows - 1 }
 
     /// Draws the screen.
@@ -35,6 +37,7 @@ extension Dashboard {
             Screen.named(screen).draw(self, &canvas, body)
         }
         drawStatus(on: &canvas)
+        drawTransport(on: &canvas)
         drawFooter(on: &canvas)
         switch mode {
         case .columns(let chooser): draw(chooser, on: &canvas)
@@ -48,11 +51,12 @@ extension Dashboard {
     /// where there is any room.
     private func drawTooSmall(on canvas: inout Canvas) {
         let lines = [
-            "too small:", "is \(size.columns)×\(size.rows),",
+            isReplay ? "REPLAY, too small:" : "too small:", "is \(size.columns)×\(size.rows),",
             "need \(Self.minimumSize.columns)×\(Self.minimumSize.rows)",
         ].suffix(max(0, size.rows))
         let text =
-            "terminal too small: \(size.columns)×\(size.rows), needs \(Self.minimumSize.columns)×\(Self.minimumSize.rows)"
+            (isReplay ? "REPLAY, " : "")
+            + "terminal too small: \(size.columns)×\(size.rows), needs \(Self.minimumSize.columns)×\(Self.minimumSize.rows)"
         guard text.displayWidth > size.columns else {
             canvas.write(text, x: 0, y: 0)
             return

@@ -23,12 +23,24 @@ package struct Dashboard: Sendable {
         case goOn
         /// The sources cannot work as they are; a sentence.
         case problem(String)
+        /// A journey led to a moment of the past.
+        case arrived(Moment)
+        /// A journey led nowhere, and why, a sentence.
+        case stranded(String)
+        /// What there is of the past by now.
+        case chronology(Chronology)
+        /// What became of what was asked for, a sentence.
+        case told(String)
+        /// Where what happens is being written down; `nil` = nowhere any more.
+        case recording(to: String?)
 
         /// Whether work that is left is to be asked for again: once begun, it asks for its own next step.
         fileprivate var isTurn: Bool {
             switch self {
             case .tick, .goOn: true
-            case .observation, .input, .answer, .cost, .shown, .problem: false
+            case .observation, .input, .answer, .cost, .shown, .problem, .arrived, .stranded, .chronology, .told,
+                .recording:
+                false
             }
         }
     }
@@ -42,6 +54,14 @@ package struct Dashboard: Sendable {
         case goOn
         case repaint
         case quit(status: Int32)
+        /// Another moment is wanted: send ``Message/arrived(_:)`` when it is found.
+        case travel(Transport.Journey)
+        /// These marks are to be kept beside the recording.
+        case keep(TimeMarks)
+        /// What happens from now on is to be written down in a file; `nil` = no more.
+        case record(file: String?)
+        /// What happened in this time is to be saved in a file.
+        case save(file: String, ClosedRange<Milliseconds>, TimeMarks)
     }
 
     /// What covers the view or takes its keys.
@@ -69,6 +89,9 @@ package struct Dashboard: Sendable {
         package var filter: CircuitQuery
         /// A sentence to begin with; `nil` = there is nothing to say.
         package var remark: String?
+        /// A recording that is shown instead of what is; `nil` = none.
+        package var replay: Transport?
+        package var marks = TimeMarks()
         /// Draws a new command's id, a UUID.
         package var commandID: @Sendable () -> String
 
@@ -93,7 +116,19 @@ package struct Dashboard: Sendable {
 
     package let configuration: Configuration
     package let theme = Theme()
+    /// All that is shown: the fleet as it is, or as it was.
     package internal(set) var fleet = FleetModel()
+    /// The monitor's clocks as of the last message: keys, notices and orders go by them. What is shown goes by the fleet's.
+    package private(set) var now = TelemetryInstant(t: 0, up: 0)
+    /// The moment that is shown, and how it goes on from there; `nil` = now.
+    package internal(set) var transport: Transport?
+    /// What goes on unseen while a moment before is shown.
+    var behind: Moment?
+    /// What this screen can go back to; `nil` = nothing is known of it yet.
+    var recent: Chronology?
+    package internal(set) var marks: TimeMarks
+    /// Where what happens is being written down.
+    package private(set) var recordingFile: String?
     /// What the last survey found.
     package internal(set) var roster = Roster()
     /// Whether that was no circuit; while a filter is typed, what it found before is kept.
@@ -148,7 +183,7 @@ package struct Dashboard: Sendable {
     /// All that the operator does to circuits; while its dialog is open, keys are for that.
     package internal(set) var operations: Operations
     /// A sentence for the operator, until the next key or for ``noticeTime``.
-    package internal(set) var notice: String? { didSet { noticeAt = fleet.now.up } }
+    package internal(set) var notice: String? { didSet { noticeAt = now.up } }
     private var noticeAt: Milliseconds = 0
     /// A notice for the first tick, before which it is not known what time it is.
     private var remark: String?
@@ -166,10 +201,14 @@ package struct Dashboard: Sendable {
         table.arrangement = configuration.arrangement
         table.filter = configuration.filter
         remark = configuration.remark?.sanitizedForDisplay(maxColumns: 500)
+        marks = configuration.marks
+        transport = configuration.replay
+        if let transport { self.transport?.seek(to: transport.position) }
     }
 
     /// Takes what happened at a moment of the monitor's clocks.
     package mutating func update(_ message: Message, at now: TelemetryInstant) -> [Effect] {
+        self.now = now
         let wasWorkLeft = isWorkLeft
         let effects = take(message, at: now).filter { $0 != .goOn } + detailAnew(at: now.up)
         return isWorkLeft && (!wasWorkLeft || message.isTurn) ? effects + [.goOn] : effects
@@ -181,16 +220,30 @@ package struct Dashboard: Sendable {
     private mutating func take(_ message: Message, at now: TelemetryInstant) -> [Effect] {
         switch message {
         case .observation(let observation):
-            fleet.apply(observation)
+            if behind == nil { fleet.apply(observation) } else { behind?.apply(observation) }
             return []
         case .tick:
-            fleet.tick(at: now)
+            letTimePass()
             if let shown = shownCircuit { shownCircuit = fleet.heir(of: shown) }
-            let commands = operations.follow(fleet).map(Effect.send)
+            let commands = isReplay ? [] : operations.follow(present).map(Effect.send)
             if notice != nil, now.up.saturatingDifference(noticeAt) > Self.noticeTime { notice = nil }
             if let remark { (notice, self.remark) = (remark, nil) }
             refreshLists()
-            return commands + surveyIfDue() + mapIfDue()
+            return commands + playOn(at: now.up) + surveyIfDue() + mapIfDue()
+        case .arrived(let moment): return arrive(at: moment)
+        case .stranded(let sentence):
+            transport?.arrive(at: nil)
+            notice = sentence
+            return depart()
+        case .chronology(let chronology):
+            learn(chronology)
+            return depart()
+        case .told(let sentence):
+            notice = sentence
+            return []
+        case .recording(let file):
+            recordingFile = file
+            return []
         case .cost(let cost):
             costs.record(cost, at: now.up)
             return []
@@ -218,8 +271,14 @@ package struct Dashboard: Sendable {
         }
     }
 
+    /// A moment of the past stands still.
+    private mutating func letTimePass() {
+        if transport == nil { return fleet.tick(at: now) }
+        behind?.advance(to: now.up, clockOffset: now.t.saturatingDifference(now.up))
+    }
+
     /// Brings the list in sight up to date, so that what keys act on is what is drawn.
-    private mutating func refreshLists() {
+    mutating func refreshLists() {
         switch screen {
         case .events: refreshEvents()
         case .sources: refreshSources()

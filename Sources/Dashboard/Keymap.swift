@@ -30,11 +30,13 @@ package struct Binding: Sendable {
     package let help: String
     /// Whether it asks for something to be done to circuits.
     package let isOrder: Bool
+    /// Whether it does this while the screen shows another moment than now; then it comes before what else its keys do.
+    package let isOfThePast: Bool
     package let deed: Deed
 
     init(
         _ names: String, _ keys: [Key], on screens: Set<Screen.ID>? = nil, command: String? = nil,
-        footer: String? = nil, help: String, isOrder: Bool = false, deed: Deed
+        footer: String? = nil, help: String, isOrder: Bool = false, isOfThePast: Bool = false, deed: Deed
     ) {
         self.names = names
         self.keys = keys
@@ -43,12 +45,15 @@ package struct Binding: Sendable {
         self.footer = footer
         self.help = help
         self.isOrder = isOrder
+        self.isOfThePast = isOfThePast
         self.deed = deed
     }
 
     /// The views in which it does this, in words; empty = all.
     package var place: String {
-        screens.map { some in Screen.all.filter { some.contains($0.id) }.map(\.title).joined(separator: ", ") } ?? ""
+        if isOfThePast { return "the past" }
+        return screens.map { some in Screen.all.filter { some.contains($0.id) }.map(\.title).joined(separator: ", ") }
+            ?? ""
     }
 
     package func applies(on screen: Screen.ID) -> Bool { screens?.contains(screen) ?? true }
@@ -56,11 +61,16 @@ package struct Binding: Sendable {
 
 /// Every key of the views. A key is one value here; footer, help, man page and the README's table derive from it.
 package enum Keymap {
-    package static let all: [Binding] = moving + views + circuits + map + events + sources + actions + general
+    package static let all: [Binding] =
+        moving + views + circuits + map + events + sources + actions + time + past + general
 
     /// What a key does in a view; `nil` = nothing.
-    package static func deed(of key: Key, on screen: Screen.ID) -> Binding.Deed? {
-        byKey[key]?.first { $0.applies(on: screen) }?.deed
+    ///
+    /// - Parameter inThePast: whether the screen shows another moment than now.
+    package static func deed(of key: Key, on screen: Screen.ID, inThePast: Bool) -> Binding.Deed? {
+        let some = byKey[key, default: []].filter { $0.applies(on: screen) }
+        let ofThePast = inThePast ? some.first(where: \.isOfThePast) : nil
+        return (ofThePast ?? some.first { !$0.isOfThePast })?.deed
     }
 
     /// The key that does what a command does, as people write it.
@@ -260,6 +270,89 @@ package enum Keymap {
             isOrder: true,
             deed: show { dashboard, now in dashboard.askAgain(at: now) }),
     ]
+
+    /// From now to the past.
+    private static let time: [Binding] = [
+        Binding(
+            "p", [.character("p")], command: "pause", footer: "pause",
+            help: "freeze the screen while all goes on being collected, and back to now; a recording: play or pause",
+            deed: .act { dashboard, now in dashboard.pause(at: now) }),
+        Binding(
+            "[", [.character("[")], command: "previous-transition", footer: "last change",
+            help: "back to the last change of a state or an override before; from now on, too",
+            deed: .act { dashboard, _ in dashboard.visitTransition(forward: false) }),
+        Binding(
+            "]", [.character("]")], command: "next-transition", help: "on to the next one",
+            deed: .act { dashboard, _ in dashboard.visitTransition(forward: true) }),
+        Binding(
+            "{", [.character("{")], command: "previous-own-transition",
+            help: "back to the last change of the circuit under the cursor",
+            deed: .act { dashboard, _ in dashboard.visitOwnTransition(forward: false) }),
+        Binding(
+            "}", [.character("}")], command: "next-own-transition", help: "on to its next one",
+            deed: .act { dashboard, _ in dashboard.visitOwnTransition(forward: true) }),
+        Binding(
+            "T", [.character("T")], command: "at", help: "go to a time of day, or so far back: asks for it",
+            deed: show { dashboard, _ in dashboard.open(Prompt(.command, text: "at ")) }),
+        Binding(
+            "m", [.character("m")], command: "label", help: "give this moment a mark with a label: asks for it",
+            deed: show { dashboard, _ in dashboard.open(Prompt(.command, text: "label ")) }),
+        Binding(
+            "\"", [.character("\"")], command: "next-label", help: "go to the next moment with a mark",
+            deed: .act { dashboard, _ in dashboard.visitNextMark() }),
+    ]
+
+    /// What other keys do while the screen shows another moment than now.
+    private static let past: [Binding] = [
+        past("Space", [.character(" ")], "play", "play", help: "play on from here, or pause") { dashboard, now in
+            dashboard.togglePlaying(at: now)
+        },
+        past("End", [.end], "now", "newest", help: "back to now; of a recording, its end") { dashboard, _ in
+            dashboard.goToEnd()
+        },
+        past("Home", [.home], "beginning", nil, help: "the beginning") { dashboard, _ in
+            dashboard.travel { $0.seek(to: $0.range.lowerBound) }
+        },
+        past("→", [.right], "forward", nil, help: "5 s on") { dashboard, _ in
+            dashboard.travel { $0.jump(by: Transport.leap) }
+        },
+        past("←", [.left], "rewind", "5 s back", help: "5 s back") { dashboard, _ in
+            dashboard.travel { $0.jump(by: -Transport.leap) }
+        },
+        past(")", [.character(")")], "tenth-forward", nil, help: "a tenth of all there is on") { dashboard, _ in
+            dashboard.travel { $0.jump(tenths: 1) }
+        },
+        past("(", [.character("(")], "tenth-back", nil, help: "a tenth of all there is back") { dashboard, _ in
+            dashboard.travel { $0.jump(tenths: -1) }
+        },
+        past(".", [.character(".")], "step", nil, help: "on to the next fact that came, and pause") { dashboard, _ in
+            dashboard.travel { $0.step(forward: true) }
+        },
+        past(",", [.character(",")], "step-back", nil, help: "back to the fact before, and pause") { dashboard, _ in
+            dashboard.travel { $0.step(forward: false) }
+        },
+        past(">", [.character(">")], "faster", "faster", help: "play twice as fast, 64× at most") { dashboard, _ in
+            dashboard.travel { $0.changeSpeed(by: 1) }
+        },
+        past("<", [.character("<")], "slower", nil, help: "play half as fast, 0.25× at least") { dashboard, _ in
+            dashboard.travel { $0.changeSpeed(by: -1) }
+        },
+        past(
+            "e", [.character("e")], "skip-quiet", nil,
+            help: "while playing, pass over stretches in which no state changes, or do not any more"
+        ) { dashboard, _ in dashboard.toggleSkippingQuiet() },
+        past(
+            "L", [.character("L")], "loop", nil,
+            help: "begin a loop here; again, end it here and play it over and over; again, drop it"
+        ) { dashboard, _ in dashboard.cycleLoop() },
+    ]
+
+    private static func past(
+        _ names: String, _ keys: [Key], _ command: String, _ footer: String?, help: String,
+        _ act: @escaping @Sendable (inout Dashboard, Milliseconds) -> [Dashboard.Effect]
+    ) -> Binding {
+        Binding(names, keys, command: command, footer: footer, help: help, isOfThePast: true, deed: .act(act))
+    }
 
     private static let general: [Binding] = [
         Binding(

@@ -20,7 +20,7 @@ extension [UInt8]: ByteSource {
 }
 
 /// A file that is read.
-package final class FileBytes: ByteSource {
+package final class FileBytes: ByteSource, Sendable {
     private let descriptor: CInt
     private let path: String
 

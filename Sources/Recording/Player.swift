@@ -71,6 +71,9 @@ package final class Player {
         return end
     }
 
+    /// Each segment's place in the file.
+    var frames: [FrameWalk.Frame] { segments.map(\.frame) }
+
     private static func frames(
         of source: any ByteSource
     ) throws(RecordingError) -> (frames: [FrameWalk.Frame], hasTable: Bool) {
@@ -113,6 +116,38 @@ package final class Player {
             moment.apply(observation)
         }
         moment.advance(to: at, clockOffset: clockOffset)
+    }
+
+    /// When the next fact is; `nil` = there is none.
+    func peek() throws(RecordingError) -> Milliseconds? {
+        if pending == nil { pending = try nextObservation() }
+        return pending?.at.up
+    }
+
+    /// When the last fact before a moment was; `nil` = there is none.
+    func lastFact(before at: Milliseconds) throws(RecordingError) -> Milliseconds? {
+        for index in stride(from: try segment(at: at.saturatingDifference(1)), through: 0, by: -1) {
+            if let found = try lastFact(before: at, in: index) { return found }
+        }
+        return nil
+    }
+
+    private func lastFact(before at: Milliseconds, in segment: Int) throws(RecordingError) -> Milliseconds? {
+        guard segments.indices.contains(segment) else { return nil }
+        let lines = try SegmentLines(source, segments[segment].frame)
+        var decoder = LineDecoder()
+        decoder.passesMemoriesOver = true
+        var last: Milliseconds?
+        do {
+            while let line = try lines.next({ line throws(WireError) in try decoder.decode(line) }) {
+                guard case .success((let time, .observation)) = line else { continue }
+                guard time < at else { break }
+                last = time
+            }
+        } catch {
+            guard error.code == .damaged else { throw error }
+        }
+        return last
     }
 
     private func nextObservation() throws(RecordingError) -> Observation? {

@@ -66,9 +66,21 @@ package final class SegmentWriter {
     /// Makes readable what was written so far.
     package func flush() throws(RecordingError) { try compress(.flush) }
 
+    /// Takes a segment that was written before, perhaps not to its end.
+    func append(frame bytes: [UInt8]) throws(RecordingError) {
+        let decompressor = try FrameDecompressor()
+        let isWhole = try decompressor.decompress(bytes, into: &lines)
+        guard isWhole else { return try endFrame() }
+        output += bytes
+        table.entries.append(
+            SeekTable.Entry(compressed: UInt32(clamping: bytes.count), content: UInt32(clamping: lines.count)))
+        lines = []
+        hasSealed = true
+    }
+
     /// Ends the file.
     package func end() throws(RecordingError) {
-        try endFrame()
+        if segment != nil { try endFrame() }
         output += table.bytes
     }
 

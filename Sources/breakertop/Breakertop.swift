@@ -24,7 +24,7 @@ struct Breakertop: AsyncParsableCommand {
         version: version,
         subcommands: [
             ShowDashboard.self, List.self, Watch.self, Check.self, Open.self, Close.self, Clear.self, Reset.self,
-            Probe.self, MakeRecording.self, RecordingTools.self, Conform.self, Manual.self,
+            Probe.self, MakeRecording.self, Replay.self, RecordingTools.self, Conform.self, Manual.self,
         ],
         defaultSubcommand: ShowDashboard.self
     )

@@ -6,35 +6,41 @@ import Dashboard
 import Fleet
 import Terminal
 
-/// Runs feed, clock and keys beside each other until the operator leaves.
+/// Runs feed, clock, keys and what was beside each other until the operator leaves.
 struct Monitor {
-    let feed: any Feed
+    /// Where facts come from; `nil` = a recording is replayed.
+    let feed: (any Feed)?
+    let past: any Past
     let screen: MonitorScreen
 
-    /// How often time goes by on the screen.
-    static let tick: Duration = .milliseconds(250)
+    /// How often time goes by on the screen; while a recording plays that is how often the next moment comes.
+    var tick: Duration { feed == nil ? .milliseconds(100) : .milliseconds(250) }
 
     /// - Returns: the exit status.
     func run(_ events: TerminalEvents) async -> Int32 {
         // The first picture waits for nobody.
-        _ = await screen.tick()
+        let first = await screen.tick()
         return await withTaskGroup(of: Int32?.self) { group in
             group.addTask(executorPreference: screen.facts) {
                 await follow()
                 return nil
             }
             group.addTask(executorPreference: screen.facts) {
-                await keepTime()
+                await keepTime(beginningWith: first)
                 return nil
             }
             group.addTask {
                 // One at a time, so that the last wish is the one that services are left with.
-                for await circuits in screen.details { await feed.detail(circuits) }
+                for await circuits in screen.details { await feed?.detail(circuits) }
+                return nil
+            }
+            group.addTask {
+                await past.run { message in await tell(message) }
                 return nil
             }
             // Before the facts that wait for their turn at the screen: with many services that is a long queue.
             group.addTask(executorPreference: screen.keys) {
-                await screen.obey(events) { command in await perform(command) }
+                await screen.obey(events) { effect in await perform(effect) }
             }
             for await status in group {
                 guard let status else { continue }
@@ -46,6 +52,7 @@ struct Monitor {
     }
 
     private func follow() async {
+        guard let feed else { return }
         do {
             try await feed.run { observation in await screen.observe(observation) }
         } catch is CancellationError {
@@ -55,26 +62,36 @@ struct Monitor {
         }
     }
 
-    private func keepTime() async {
-        await withTicks(every: Self.tick) { bell in
-            await withDiscardingTaskGroup { commands in
+    private func keepTime(beginningWith first: [Dashboard.Effect]) async {
+        await withTicks(every: tick) { bell in
+            await withDiscardingTaskGroup { deeds in
+                var effects = first
                 while !Task.isCancelled {
-                    for effect in await screen.tick() {
-                        switch effect {
-                        // An order to many goes out no faster than services take it: the rest of it comes with the ticks.
-                        case .send(let command):
-                            // On its way it waits behind no fact.
-                            commands.addTask(executorPreference: globalConcurrentExecutor) { await perform(command) }
-                        // Beside the next ticks: a round through very many circuits takes longer.
-                        case .goOn: commands.addTask { await screen.goOn() }
-                        case .quit, .repaint, .detail: break
+                    for effect in effects {
+                        // On its way it waits behind no fact; beside the next ticks, since much of it takes longer.
+                        deeds.addTask(executorPreference: effect == .goOn ? nil : globalConcurrentExecutor) {
+                            await perform(effect)
                         }
                     }
                     await bell.wait()
+                    effects = await screen.tick()
                 }
             }
         }
     }
 
-    private func perform(_ command: Command) async { _ = await screen.take(.answer(await feed.perform(command))) }
+    private func tell(_ message: Dashboard.Message) async {
+        for effect in await screen.take(message) { await perform(effect) }
+    }
+
+    /// Does what the screen asks for, and what it asks for then.
+    private func perform(_ effect: Dashboard.Effect) async {
+        switch effect {
+        case .send(let command): if let feed { await tell(.answer(await feed.perform(command))) }
+        case .goOn: await screen.goOn()
+        case .travel, .keep, .record, .save: if let message = await past.perform(effect) { await tell(message) }
+        // Those are the screen's own.
+        case .quit, .repaint, .detail: break
+        }
+    }
 }

@@ -31,7 +31,21 @@ actor MonitorScreen {
     /// How long the screen's thread may go on with one thing before it looks at the sockets.
     private static let longestTurn: Duration = .milliseconds(8)
 
-    init(_ terminal: Terminal, clock: MonitorClock, configuration: Dashboard.Configuration) {
+    /// Who keeps what was observed lately; `nil` = nobody.
+    private let past: LivePast?
+    /// What was observed since it was last handed over.
+    private var observed: [Observation] = []
+    private var handedOverAt: Milliseconds = 0
+
+    /// So many observations are handed over before their time.
+    private static let manyObservations = 256
+    /// The time from one hand-over to the next.
+    private static let handOverTime: Milliseconds = 1_000
+
+    init(
+        _ terminal: Terminal, clock: MonitorClock, configuration: Dashboard.Configuration, past: LivePast? = nil
+    ) {
+        self.past = past
         self.terminal = terminal
         self.clock = clock
         executor = ScreenExecutor()
@@ -53,6 +67,31 @@ actor MonitorScreen {
     /// Takes news of the sources.
     func observe(_ observation: Observation) {
         _ = update(.observation(observation))
+        guard past != nil else { return }
+        observed.append(observation)
+        if observed.count >= Self.manyObservations { handOver() }
+    }
+
+    /// Hands over what was observed, and with it what is known if that is wanted.
+    private func handOver(withAll: Bool = false) {
+        guard let past else { return }
+        let now = clock.now()
+        handedOverAt = now.up
+        var notes = observed.isEmpty ? [] : [LivePast.Note.observed(observed)]
+        if withAll || past.isKeyframeWanted {
+            notes.append(.known(dashboard.livingMoment, clockOffset: now.t - now.up))
+        }
+        observed = []
+        if !notes.isEmpty { past.take(notes) }
+    }
+
+    /// Ends what is being written down.
+    func finish() async {
+        guard let past else { return }
+        let now = clock.now()
+        let notes: [LivePast.Note] = [.observed(observed), .known(dashboard.livingMoment, clockOffset: now.t - now.up)]
+        observed = []
+        await past.finish(notes)
     }
 
     /// Takes what came of a command, and shows it; of many that come at once no more than the terminal shows frames. The
@@ -102,9 +141,9 @@ actor MonitorScreen {
 
     /// Does what the operator asks for until that is to leave; returns the exit status. Commands go out beside each other, so
     /// that one slow service delays no key.
-    func obey(_ events: TerminalEvents, perform: @escaping @Sendable (Command) async -> Void) async -> Int32 {
-        await withDiscardingTaskGroup(returning: Int32.self) { commands in
-            defer { commands.cancelAll() }
+    func obey(_ events: TerminalEvents, perform: @escaping @Sendable (Dashboard.Effect) async -> Void) async -> Int32 {
+        await withDiscardingTaskGroup(returning: Int32.self) { deeds in
+            defer { deeds.cancelAll() }
             for await event in events {
                 for effect in take(event) {
                     switch effect {
@@ -113,9 +152,9 @@ actor MonitorScreen {
                     // Goes through the screen's own stream.
                     case .detail: break
                     // Not before the next key.
-                    case .goOn: commands.addTask(executorPreference: facts) { await self.goOn() }
-                    case .send(let command):
-                        commands.addTask(executorPreference: globalConcurrentExecutor) { await perform(command) }
+                    case .goOn: deeds.addTask(executorPreference: facts) { await self.goOn() }
+                    case .send, .travel, .keep, .record, .save:
+                        deeds.addTask(executorPreference: globalConcurrentExecutor) { await perform(effect) }
                     }
                 }
             }
@@ -131,6 +170,9 @@ actor MonitorScreen {
         let cost = terminal.statistics
         _ = update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)))
         let effects = update(.tick)
+        if let past, !observed.isEmpty || past.isKeyframeWanted, clock.now().up - handedOverAt >= Self.handOverTime {
+            handOver()
+        }
         drawNews()
         return effects
     }

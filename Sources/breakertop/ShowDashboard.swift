@@ -8,6 +8,7 @@ import Feeds
 import Fleet
 import FoundationEssentials
 import Glibc
+import Recording
 import Terminal
 
 /// `breakertop dashboard`, and `breakertop` alone.
@@ -22,6 +23,13 @@ struct ShowDashboard: AsyncParsableCommand {
 
     @OptionGroup var beginning: ArrangementOptions
 
+    @Option(
+        name: .customLong("history"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "How far one can go back, such as 30m or 2h, in 64 MB at most; 0 = not at all.", valueName: "time"),
+        completion: .list(["30m", "2h", "0"]), transform: Self.history)
+    var history: Duration = .seconds(1_800)
+
     /// Whatever is no command ends here, since this one runs when none is named.
     @Argument(help: .private)
     var words: [String] = []
@@ -33,6 +41,9 @@ struct ShowDashboard: AsyncParsableCommand {
         Output.note("  See 'breakertop --help' for more information.")
         throw ExitStatus.usage.code
     }
+
+    /// How long the past is that is kept.
+    static func history(_ text: String) throws -> Duration { text == "0" ? .zero : try Watch.time(text) }
 
     /// What is wrong with a word where a command was expected, or with the option before it that it was meant for.
     static func complaint(about word: String, in arguments: [String] = []) -> String {
@@ -64,7 +75,8 @@ struct ShowDashboard: AsyncParsableCommand {
 
     func run() async throws {
         SocketThread.makeOnly()
-        let clock = MonitorClock()
+        // What is kept of the past is dated by it.
+        let clock = MonitorClock(startingAt: MonitorClock().now().t)
         let (feed, places) = sources.feed(clock)
         let file = ArrangementFile(environment: ProcessInfo.processInfo.environment)
         let (kept, complaint) = file.load()
@@ -89,21 +101,25 @@ struct ShowDashboard: AsyncParsableCommand {
     private func show(
         _ feed: any Feed, _ places: Places, _ clock: MonitorClock, _ arrangement: TableArrangement, remark: String?
     ) async throws -> (Int32, TableArrangement) {
-        try await withTerminal { terminal in
+        let past: LivePast? =
+            history > .zero
+            ? try LivePast(began: clock.now(), limits: .init(age: Milliseconds(history / .milliseconds(1)))) : nil
+        return try await withTerminal { terminal in
             let screen = MonitorScreen(
                 terminal, clock: clock,
                 configuration: .init(
                     operatorName: sources.operatorName, places: places.names, version: Breakertop.version,
                     isReadOnly: isReadOnly, arrangement: arrangement, filter: beginning.query, remark: remark,
                     localOffset: Self.localOffset,
-                    commandID: { UUID().uuidString.lowercased() }))
-            let status = await Monitor(feed: feed, screen: screen).run(terminal.events)
+                    commandID: { UUID().uuidString.lowercased() }), past: past)
+            let status = await Monitor(feed: feed, past: past ?? NoPast(), screen: screen).run(terminal.events)
+            await screen.finish()
             return (status, await screen.arrangement)
         }
     }
 
     /// What the zone of who looks is ahead of UTC at a moment, in milliseconds.
-    private static func localOffset(_ t: Milliseconds) -> Milliseconds {
+    static func localOffset(_ t: Milliseconds) -> Milliseconds {
         var time = time_t(t / 1_000)
         var parts = tm()
         localtime_r(&time, &parts)

@@ -114,6 +114,26 @@ import Testing
         try expectGolden("prompt", scene.dashboard.view())
     }
 
+    @Test(
+        "The demo's incident, replayed without a service", arguments: ["circuits", "circuit", "map", "events", "audit"])
+    func replay(view: String) throws {
+        for (columns, rows) in [(80, 24), (120, 40)] {
+            var scene = try ReplayScene(columns: columns, rows: rows)
+            let screen = try #require(Screen.all.first { $0.id.rawValue == view })
+            scene.press(.character(screen.digit))
+            scene.go(to: "+70s")
+            try expectGolden("replay-\(view)", scene.dashboard.view())
+        }
+    }
+
+    @Test("A live screen that stands still", arguments: [(60, 12), (80, 24), (120, 40), (200, 50)])
+    func paused(columns: Int, rows: Int) throws {
+        var scene = Scene.shop(columns: columns, rows: rows)
+        scene.press(.character("p"))
+        scene.run(steps: 20)
+        try expectGolden("paused", scene.dashboard.view())
+    }
+
     @Test("A screen that is too small says so", arguments: [(59, 24), (80, 11), (1, 1)])
     func tiny(columns: Int, rows: Int) throws {
         let text = Scene.shop(columns: columns, rows: rows).screen

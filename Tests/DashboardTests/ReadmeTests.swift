@@ -88,8 +88,10 @@ import Testing
     @Test("Every key does one thing")
     func unambiguous() {
         for screen in Screen.ID.allCases {
-            let keys = Keymap.all.filter { $0.applies(on: screen) }.flatMap(\.keys)
-            #expect(Set(keys).count == keys.count, "in the view \(screen)")
+            for isOfThePast in [false, true] {
+                let keys = Keymap.all.filter { $0.applies(on: screen) && $0.isOfThePast == isOfThePast }.flatMap(\.keys)
+                #expect(Set(keys).count == keys.count, "in the view \(screen)")
+            }
         }
     }
 }

@@ -153,6 +153,12 @@ package struct Operations: Sendable {
         return release(at: fleet.now)
     }
 
+    /// Takes what was done up to a moment of a recording, instead of all else.
+    package mutating func show(history: RecentEvents) {
+        audit = AuditList()
+        _ = audit.take(history)
+    }
+
     /// Remembers how to take back what does not last; forces, for as long as they stand among the orders.
     private mutating func think(at now: Milliseconds) {
         for order in orders.all where !order.plan.action.isForce {

@@ -20,6 +20,10 @@ extension Dashboard {
         }
         history.add(prompt.field.text, to: .command)
         mode = .view
+        if command.isOrder, let pastRefusal {
+            refuse(pastRefusal, at: now)
+            return []
+        }
         if command.isOrder, command.screens?.contains(screen) == false {
             refuseOutOfSight(at: now)
             return []

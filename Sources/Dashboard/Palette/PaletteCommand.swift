@@ -94,6 +94,25 @@ package struct PaletteCommand: Sendable {
         order(.clear, "clear", "drop the override; opens the dialog, sends nothing itself"),
         order(.reset, "reset", "drop the override, empty the window, close; opens the dialog, sends nothing itself"),
         order(.probe, "probe", "let an open circuit probe now; opens the dialog, sends nothing itself"),
+        PaletteCommand(
+            "at", "TIME", help: "go to a time: 12:03, 12:03:41, -5m before the end, +90s after the beginning"
+        ) {
+            dashboard, text, _ in dashboard.go(toTime: text)
+        },
+        PaletteCommand("label", "[WORDS]", help: "give this moment a mark with a label; without words, take it away") {
+            dashboard, text, _ in dashboard.mark(text)
+        },
+        PaletteCommand(
+            "speed", "TIMES", help: "play so many times as fast: 0.25 to 64",
+            completions: { _, text in Completions(of: text, among: Transport.speeds.map(Transport.words)) },
+            run: { dashboard, text, _ in dashboard.setSpeed(text) }),
+        PaletteCommand("record", "[FILE]", help: "write down what happens from now on; without a file, no more") {
+            dashboard, text, _ in dashboard.record(to: text)
+        },
+        PaletteCommand("save", "FILE", help: "save what was seen lately in a recording: the loop, or all that is kept")
+        {
+            dashboard, text, _ in dashboard.save(to: text)
+        },
         PaletteCommand("local", help: "times of day in the local zone") { dashboard, _, _ in
             dashboard.isLocalTime = true
             return []

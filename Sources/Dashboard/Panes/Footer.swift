@@ -46,7 +46,7 @@ extension Dashboard {
         let again = operations.holds.urgent.map { _ in
             [Span(Keymap.key(for: "again"), theme.key), Span(" apply again  ", theme.quiet)]
         }
-        let undo = operations.undo(at: fleet.now.up).map { offer in
+        let undo = operations.undo(at: now.up).map { offer in
             [Span(Keymap.key(for: "undo"), theme.key), Span(" undo: \(offer.words)", theme.quiet)]
         }
         return (again ?? []) + (undo ?? [])
@@ -79,7 +79,8 @@ extension Dashboard {
 
     /// As many as there is room for; commands, help and quit always are.
     private var usefulKeys: [Span] {
-        let all = bindings.compactMap { binding -> [Span]? in
+        let some = transport == nil ? bindings : bindings.filter(\.isOfThePast) + bindings.filter { !$0.isOfThePast }
+        let all = some.compactMap { binding -> [Span]? in
             guard let label = binding.footer, let key = binding.names.split(separator: " ").first else { return nil }
             return [Span(String(key), theme.key), Span(" \(label)  ", theme.quiet)]
         }

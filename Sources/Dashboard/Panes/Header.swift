@@ -8,12 +8,15 @@ extension Dashboard {
     /// Who and when and how many; then what flows, and which filter hides something.
     func drawHeader(on canvas: inout Canvas) {
         let totals = roster.totals
-        let left = [
+        let right = counts(totals)
+        var left = [
             Span(" breakertop ", theme.title), Span(environments, theme.accent),
-            liveness(totals), Span(operations.isReadOnly ? "READ-ONLY  " : "", theme.attention),
+            liveness(totals), Span(operations.isReadOnly && !isReplay ? "READ-ONLY  " : "", theme.attention),
+            Span(recordingFile.map { " REC \($0.sanitizedForDisplay(maxColumns: 24))  " } ?? "", theme.alarm),
             Span(clock.zoned(fleet.now.t) + (isLocalTime ? " local" : ""), theme.plain),
         ]
-        let right = counts(totals)
+        // Of what does not fit, where it runs is known best.
+        if left.displayWidth + (isWide ? right.displayWidth + 2 : 0) > size.columns { left[1] = Span("") }
         canvas.write(left, x: 0, y: 0, maximumColumns: size.columns)
         if isWide {
             canvas.write(right, x: size.columns - right.displayWidth - 1, y: 0, maximumColumns: right.displayWidth)
@@ -63,6 +66,7 @@ extension Dashboard {
 
     /// Green only when everything that is known holds now, whatever has just stopped in good order.
     private func liveness(_ totals: FleetTotals) -> Span {
+        if let word = pastWord { return Span("   \(word) ", theme.attention.reversed) }
         if totals.sources == 0 { return Span("   NO SOURCE ", theme.attention) }
         let expected = totals.sources - totals.stoppedSources
         if expected == 0 && totals.sources > 0 { return Span(" STOPPED ", theme.attention) }

@@ -13,6 +13,12 @@ extension Dashboard {
             "any other key leaves this help; further down: signs, columns\(filtersCircuits ? ", filter" : ""), commands"
         )
         lines += bindings.map { [Span("  " + $0.names.padded(toColumns: 14), theme.key), Span($0.help)] }
+        if transport == nil {
+            lines += section("Keys of the past", "while the screen is paused, or shows a recording")
+            lines += Keymap.all.filter(\.isOfThePast).map {
+                [Span("  " + $0.names.padded(toColumns: 14), theme.key), Span($0.help)]
+            }
+        }
         lines += section("Signs", "what stands on the screen")
         lines += Sign.all.map { [Span("  " + $0.text.padded(toColumns: 16), $0.style(theme)), Span($0.meaning)] }
         lines += section("Columns", "of the view Circuits")
@@ -28,7 +34,10 @@ extension Dashboard {
 
     /// The keys that do something in the present view; with `--read-only`, none that would only be refused.
     var bindings: [Binding] {
-        Keymap.all.filter { $0.applies(on: screen) && !(operations.isReadOnly && $0.isOrder) }
+        Keymap.all.filter { binding in
+            binding.applies(on: screen) && !(binding.isOrder && (operations.isReadOnly || transport != nil))
+                && !(binding.isOfThePast && transport == nil)
+        }
     }
 
     /// The commands that do something anywhere; with `--read-only`, none that would only be refused.

@@ -149,7 +149,7 @@ extension Dashboard {
     }
 
     private func sentence(of hold: GroupHold) -> String {
-        let end = hold.end.map { ", for another \(Format.countdown($0.saturatingDifference(fleet.now.up)))" }
+        let end = hold.end.map { ", for another \(Format.countdown($0.saturatingDifference(now.up)))" }
         let isNext = hold.number == operations.holds.urgent?.number
         return hold.sentence + (hold.needsAttention ? (isNext ? " \(Keymap.key(for: "again"))" : "") : end ?? "")
     }
@@ -177,10 +177,10 @@ extension Dashboard {
         case .hold(let number, _, let text):
             let isMissing = operations.holds.all.contains { $0.number == number && $0.needsAttention }
             return [Span(text, isMissing ? theme.alarm : theme.forced)]
-        case .order(let number): return order(number)?.status(at: fleet.now.up, theme) ?? []
+        case .order(let number): return order(number)?.status(at: now.up, theme) ?? []
         case .target(let number, let index):
             guard let order = order(number), order.targets.indices.contains(index) else { return [] }
-            return [Span("  ")] + order.line(of: index, at: fleet.now.up, theme)
+            return [Span("  ")] + order.line(of: index, at: now.up, theme)
         case .line(let line): return line.spans(theme, clock)
         }
     }
@@ -233,7 +233,7 @@ extension Dashboard {
     /// Whether the view has whole and in sight what the line of status would tell: the force that asks first, or the last order.
     var isStatusListed: Bool {
         guard screen == .audit else { return false }
-        let (now, urgent) = (fleet.now.up, operations.holds.urgent)
+        let (now, urgent) = (now.up, operations.holds.urgent)
         let orders = operations.orders.all
         var told = urgent.map { [AuditPlace.hold($0.number, part: 0)] } ?? []
         if let last = orders.last, urgent.map({ last.goesBefore($0, at: now) }) ?? true {
@@ -353,7 +353,7 @@ extension Dashboard {
             forgottenAt = now
             notice = "nothing more is said of: \(hold.action.title.lowercased()) \(hold.place); it goes on"
         case .order(let number), .target(let number, _):
-            let (waiting, sent) = operations.stop(number, at: fleet.now.up)
+            let (waiting, sent) = operations.stop(number, at: self.now.up)
             forgottenAt = now
             let rest = sent > 0 ? ", \(sent) without an answer yet" : ""
             notice =
@@ -367,7 +367,7 @@ extension Dashboard {
     mutating func refreshAudit() {
         let former = auditList.selected
         auditList = auditList(auditRows(columns: body.columns), auditLayout(body))
-        if let former, auditList.selected != former { auditLostAt = fleet.now.up }
+        if let former, auditList.selected != former { auditLostAt = now.up }
     }
 
     /// How long after the line under the cursor has gone a key may still have been meant for that one.

@@ -91,9 +91,11 @@ package struct TableState: Sendable {
     func isHeld(at now: Milliseconds) -> Bool { now < heldUntil }
 
     /// Brings the rows up to date, unless they hold still; then only new ones are added and gone ones leave.
-    mutating func arrange(_ roster: Roster, in fleet: FleetModel) {
+    ///
+    /// - Parameter now: on the monitor's monotonic clock, whatever moment the fleet is of.
+    mutating func arrange(_ roster: Roster, in fleet: FleetModel, at now: Milliseconds) {
         defer { membership = fleet.membership }
-        if fleet.now.up >= heldUntil {
+        if !isHeld(at: now) {
             rows = lines(of: roster)
             isBehind = false
         } else if rows.count <= Self.largeTable || membership != fleet.membership {

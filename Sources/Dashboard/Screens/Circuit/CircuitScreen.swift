@@ -24,7 +24,7 @@ extension Dashboard {
         return CircuitPage(
             circuit: circuit, events: fleet.chronicle(of: key).filter(\.isOfItsHistory), theme: theme, clock: clock,
             size: size,
-            askedFor: fleet.now.up.saturatingDifference(detailedAt))
+            askedFor: now.up.saturatingDifference(detailedAt))
     }
 
     func drawCircuit(on canvas: inout Canvas, in area: Rect) {
@@ -75,6 +75,7 @@ extension Dashboard {
         if !isSame { circuitScroll = 0 }
         detailed = wanted
         detailedAt = now
+        guard !isReplay else { return [] }
         return [.detail(wanted.map { [DetailedCircuit(boot: $0.instance.boot, circuit: $0.id)] } ?? [])]
     }
 }

@@ -237,7 +237,7 @@ package struct FleetModel: Sendable {
         // One search for the instance, however many rows there are.
         guard let key = source.instance, let index = instances.index(forKey: key) else { return }
         switch fact {
-        case .source, .origin, .link, .complaint: break
+        case .source, .origin, .link, .complaint, .foreign: break
         case .circuit(let description):
             let before = instances.values[index].circuits.count
             defer { if instances.values[index].circuits.count != before || description.isGone { membership += 1 } }

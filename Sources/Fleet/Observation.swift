@@ -36,6 +36,8 @@ package struct Observation: Sendable {
         case histogram(circuit: Int64, LatencyHistogram, at: TelemetryInstant)
         /// The source complained about something that this monitor sent.
         case complaint(code: String, message: String)
+        /// A line of the protocol, one JSON object, that says something which this version does not know.
+        case foreign([UInt8])
 
         /// Whether the monitor found it by itself, and heard nothing.
         var isSilence: Bool {

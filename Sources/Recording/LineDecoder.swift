@@ -13,6 +13,9 @@ package struct LineDecoder {
     private var isInKeyframe = false
     /// Whether what was remembered is of no use: who has come by way of playing remembers it himself.
     package var passesMemoriesOver = false
+    /// The order of what the present keyframe remembers; `nil` = it remembers nothing. Another one than
+    /// ``Memento/version`` is passed over.
+    private(set) var memoryOrder: Int64?
     /// How far the monitor's wall clock is ahead of `at`.
     private var offset: Milliseconds = 0
 
@@ -83,19 +86,26 @@ package struct LineDecoder {
         let start = reader.offset
         // As we write it, it is the last field.
         var message: ServiceMessage
+        var inner = UnsafeRawBufferPointer(rebasing: line[start..<max(start, line.count - 1)])
         do {
-            let inner = UnsafeRawBufferPointer(rebasing: line[start..<max(start, line.count - 1)])
             message = try decoders[number, default: ServiceMessageDecoder()].decode(inner, reusing: &rows)
             guard line.last == UInt8(ascii: "}") else { throw WireError(.malformed, "the line does not end with }") }
         } catch {
             try reader.skipValue()
-            let inner = UnsafeRawBufferPointer(rebasing: line[start..<reader.offset])
+            inner = UnsafeRawBufferPointer(rebasing: line[start..<reader.offset])
             message = try decoders[number, default: ServiceMessageDecoder()].decode(inner, reusing: &rows)
             while try reader.nextKey() != nil { try reader.skipValue() }
             try reader.finish()
         }
         if isInKeyframe { return .told(source, message) }
-        guard let fact = Observation.Fact(message) else { return .unknown }
+        let fact: Observation.Fact
+        if case .unknown = message {
+            fact = .foreign(Array(inner))
+        } else if let known = Observation.Fact(message) {
+            fact = known
+        } else {
+            return .unknown
+        }
         return .observation(Observation(source: source, at: instant(at), fact: fact, bytes: Int(clamping: size)))
     }
 
@@ -141,6 +151,10 @@ package struct LineDecoder {
             offset = t - at
             return (at, .clock(instant(at)))
         }
+        if let missed = try fields.object("missed", "recorded.missed") {
+            let from = try missed.required("from", try missed.integer("from", in: Self.times))
+            return (at, .missed(from: from, to: try missed.integer("to", in: Self.times) ?? at))
+        }
         if try fields.value("keyframe") != nil { return (at, try keyframe(fields, at)) }
         guard let number, let fact = try fact(fields) else { return (at, .unknown) }
         let observation = Observation(
@@ -157,6 +171,7 @@ package struct LineDecoder {
         (sources, decoders) = ([:], [:])
         let t = try keyframe.required("t", try keyframe.integer("t", in: Self.times))
         offset = t - at
+        memoryOrder = try keyframe.integer("memory")
         return .keyframe(instant(at))
     }
 
@@ -168,7 +183,7 @@ package struct LineDecoder {
         while let key = try reader.nextKey() {
             if reader.matches(key, "circuit") {
                 circuit = try self.number(&reader)
-            } else if reader.matches(key, "values"), !passesMemoriesOver {
+            } else if reader.matches(key, "values"), !passesMemoriesOver, memoryOrder == Memento.version {
                 memento = Memento(reading: try values(&reader))
             } else {
                 try reader.skipValue()
@@ -259,7 +274,7 @@ extension SourceLink {
 
 extension Observation.Fact {
     /// What a line of the protocol tells a monitor; `nil` = nothing.
-    fileprivate init?(_ message: ServiceMessage) {
+    init?(_ message: ServiceMessage) {
         switch message {
         case .hello(let hello): self = .source(.greeted(hello.identity, actions: hello.actions))
         case .ready: self = .source(.ready)

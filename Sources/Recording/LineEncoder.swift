@@ -157,12 +157,15 @@ extension Observation.Fact {
         case .histogram(let circuit, let latency, let at):
             .histogram(Histogram(circuit: circuit, at: at, latency: latency))
         case .complaint(let code, let message): .error(ErrorMessage(code: code, message: message))
-        case .source, .origin, .link: nil
+        case .source, .origin, .link, .foreign: nil
         }
     }
 
     fileprivate func write(to writer: inout JSONWriter) {
         switch self {
+        case .foreign(let line):
+            writer.key("line")
+            writer.bytes += line
         case .source(.connecting): writer.field("phase", "connecting", limit: 16)
         case .source(.removed): writer.field("phase", "removed", limit: 16)
         case .source(.lost(let reason)):

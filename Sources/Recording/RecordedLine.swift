@@ -18,6 +18,8 @@ package enum RecordedLine: Sendable {
     /// What a service says to whoever connects, in a keyframe.
     case told(SourceID, ServiceMessage)
     case memory(SourceID?, MemoryOf, Memento)
+    /// Nothing was recorded from a moment on until another one: the disk did not take it.
+    case missed(from: Milliseconds, to: Milliseconds)
     /// Nothing that this version knows.
     case unknown
 
@@ -54,4 +56,6 @@ enum RecordingLimits {
     /// The most values of a memory.
     static let values = 2_000_000
     static let nameBytes = 4_096
+    /// The most lines of services in a keyframe.
+    static let toldLines = 1_000_000
 }

@@ -1,48 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BreakerWire
 import Glibc
 
 /// The lines of one segment, read and decompressed as they are asked for.
 final class SegmentLines {
     private let source: any ByteSource
-    private let decompressor: FrameDecompressor
+    /// `nil` = the lines stand there as they are.
+    private let decompressor: FrameDecompressor?
     private var offset: Int
     private let end: Int
+    private let isCut: Bool
     private var buffer: [UInt8] = []
     private var position = 0
-    private(set) var isOver = false
+    /// How much of the content went through ``buffer`` and is gone.
+    private var passed = 0
+    /// Whether the beginning of the present line was dropped, since the whole is too long.
+    private var isPassingOver = false
+    private var isOver = false
+    /// Where in the content the line begins that was given last.
+    private(set) var lineStart = 0
 
     /// What is read of the file in one go.
     private static let chunk = 1 << 16
 
     init(_ source: any ByteSource, _ frame: FrameWalk.Frame) throws(RecordingError) {
         self.source = source
-        decompressor = try FrameDecompressor()
-        (offset, end) = (frame.offset, frame.offset + frame.length)
+        decompressor = frame.isPlain ? nil : try FrameDecompressor()
+        (offset, end, isCut) = (frame.offset, frame.offset + frame.length, frame.isCut || frame.isPlain)
     }
 
     /// Gives the next line, without its LF, to a body; `nil` when there is none: a last line without its LF is not whole.
-    func next<Result, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(RecordingError) -> Swift.Result<Result, Failure>? {
+    ///
+    /// - Throws: ``RecordingError/Code/damaged`` where the rest cannot be read. A line that is too long is a failure of its own.
+    func next<Result>(
+        _ body: (UnsafeRawBufferPointer) throws(WireError) -> Result
+    ) throws(RecordingError) -> Swift.Result<Result, WireError>? {
         var searched = position
         while true {
-            if let newline = lineFeed(from: searched) {
-                defer { position = newline + 1 }
-                return buffer.withUnsafeBytes { bytes in
-                    let line = UnsafeRawBufferPointer(rebasing: bytes[position..<newline])
-                    do throws(Failure) {
-                        return .success(try body(line))
-                    } catch {
-                        return .failure(error)
-                    }
-                }
+            if let newline = lineFeed(from: searched) { return take(upTo: newline, body) }
+            guard !isOver else { return nil }
+            drop(position)
+            if isPassingOver || buffer.count > RecordingLimits.lineBytes {
+                isPassingOver = true
+                drop(buffer.count)
             }
-            guard !isOver, buffer.count - position <= RecordingLimits.lineBytes else { return nil }
-            searched = buffer.count - position
-            buffer.removeFirst(position)
-            position = 0
+            searched = buffer.count
             try fill()
+        }
+    }
+
+    private func take<Result>(
+        upTo newline: Int, _ body: (UnsafeRawBufferPointer) throws(WireError) -> Result
+    ) -> Swift.Result<Result, WireError> {
+        defer { (position, isPassingOver) = (newline + 1, false) }
+        lineStart = passed + position
+        if isPassingOver {
+            return .failure(WireError(.lineTooLong, "the line has more than \(RecordingLimits.lineBytes) bytes"))
+        }
+        return buffer.withUnsafeBytes { bytes in
+            do throws(WireError) {
+                return .success(try body(UnsafeRawBufferPointer(rebasing: bytes[position..<newline])))
+            } catch {
+                return .failure(error)
+            }
         }
     }
 
@@ -55,10 +76,33 @@ final class SegmentLines {
         }
     }
 
+    private func drop(_ count: Int) {
+        buffer.removeFirst(count)
+        passed += count
+        position = 0
+    }
+
     private func fill() throws(RecordingError) {
+        guard let decompressor else {
+            let bytes = try read()
+            isOver = bytes.isEmpty
+            return buffer += bytes
+        }
+        if decompressor.isHungry {
+            let bytes = try read()
+            guard !bytes.isEmpty else {
+                isOver = true
+                guard isCut else { throw RecordingError(.damaged, "it ends too soon") }
+                return
+            }
+            decompressor.feed(bytes)
+        }
+        if try decompressor.decompress(into: &buffer) { isOver = true }
+    }
+
+    private func read() throws(RecordingError) -> [UInt8] {
         let bytes = try source.read(at: offset, count: min(Self.chunk, end - offset))
         offset += bytes.count
-        guard !bytes.isEmpty else { return isOver = true }
-        if try decompressor.decompress(bytes, into: &buffer) { isOver = true }
+        return bytes
     }
 }

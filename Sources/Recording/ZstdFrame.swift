@@ -54,6 +54,10 @@ final class FrameCompressor {
 final class FrameDecompressor {
     private let context: OpaquePointer
     private var room: [UInt8]
+    private var input: [UInt8] = []
+    private var consumed = 0
+    /// Whether nothing more comes out of what it was fed.
+    private(set) var isHungry = true
 
     /// The largest window that a frame may ask for, as a power of two: 8 MiB, as much as level 19 takes.
     private static let largestWindow: Int32 = 23
@@ -69,31 +73,28 @@ final class FrameDecompressor {
 
     deinit { ZSTD_freeDCtx(context) }
 
-    /// Begins with another frame.
-    func reset() { ZSTD_DCtx_reset(context, ZSTD_reset_session_only) }
+    /// Takes the frame's next bytes, once it is hungry.
+    func feed(_ bytes: [UInt8]) { (input, consumed, isHungry) = (bytes, 0, false) }
 
-    /// Appends what comes out of these bytes.
+    /// Appends the next piece of the content: of a block at most, since a few bytes may stand for gigabytes.
     ///
-    /// - Returns: whether the frame ended with them.
-    /// - Throws: ``RecordingError/Code/damaged`` when they are no such frame's, or its checksum is wrong.
-    func decompress(_ bytes: some Sequence<UInt8>, into output: inout [UInt8]) throws(RecordingError) -> Bool {
-        var result: Result<Bool, RecordingError> = .success(false)
-        Array(bytes).withUnsafeBytes { source in
-            var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
-            room.withUnsafeMutableBytes { target in
-                while true {
-                    var buffer = ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
-                    let left = ZSTD_decompressStream(context, &buffer, &input)
-                    output.append(contentsOf: UnsafeRawBufferPointer(rebasing: target[..<buffer.pos]))
-                    guard ZSTD_isError(left) == 0 else {
-                        let name = String(cString: ZSTD_getErrorName(left))
-                        return result = .failure(RecordingError(.damaged, "a segment cannot be read: \(name)"))
-                    }
-                    if left == 0 { return result = .success(true) }
-                    if input.pos == input.size, buffer.pos < buffer.size { return }
-                }
+    /// - Returns: whether the frame ended with it.
+    /// - Throws: ``RecordingError/Code/damaged`` when the bytes are no frame's, or its checksum is wrong.
+    func decompress(into output: inout [UInt8]) throws(RecordingError) -> Bool {
+        let left = input.withUnsafeBytes { source in
+            var input = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: consumed)
+            return room.withUnsafeMutableBytes { target in
+                var buffer = ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
+                let left = ZSTD_decompressStream(context, &buffer, &input)
+                output.append(contentsOf: UnsafeRawBufferPointer(rebasing: target[..<buffer.pos]))
+                consumed = input.pos
+                isHungry = input.pos == input.size && buffer.pos < buffer.size
+                return left
             }
         }
-        return try result.get()
+        guard ZSTD_isError(left) == 0 else {
+            throw RecordingError(.damaged, String(cString: ZSTD_getErrorName(left)))
+        }
+        return left == 0
     }
 }

@@ -45,6 +45,7 @@ struct SocketConversationTests {
             case .observe(.gap(let from, let to)): "gap \(from)-\(to)"
             case .observe(.complaint(let code, _)): "complaint \(code)"
             case .observe(.histogram(let circuit, let latency, _)): "histogram \(circuit) \(latency.total)"
+            case .observe(.foreign(let line)): "foreign \(String(decoding: line, as: UTF8.self))"
             case .observe(.origin), .observe(.link): "not told by services"
             case .send(.subscribe(let subscribe)):
                 "subscribe \(subscribe.client) \(subscribe.interval) \(subscribe.eventsSince.map(String.init) ?? "-")"
@@ -62,6 +63,16 @@ struct SocketConversationTests {
     ) -> (kinds: [String], conversation: SocketConversation) {
         var conversation = SocketConversation(client: "test/1", interval: 250, earlier: earlier)
         return (lines.flatMap { kinds(conversation.receive($0)) }, conversation)
+    }
+
+    @Test("What it does not know is passed on as it came")
+    func foreign() {
+        let text = #"{"type":"weather", "sky":["blue",1e3]}"#
+        let event = #"{"type":"event","t":1,"up_ms":1,"seq":3,"kind":"eclipse"}"#
+        #expect(
+            feed([hello(), subscribed(), line(text), line(event)]).kinds.suffix(2) == [
+                "foreign \(text)", "foreign \(event)",
+            ])
     }
 
     @Test("It subscribes on hello and passes on what is told")
@@ -82,7 +93,8 @@ struct SocketConversationTests {
             kinds == [
                 #"greeted orders ["clear"]"#, "subscribe test/1 250 -", "subscribed 250 true", "circuit 1",
                 "event 4 true",
-                "sample 1 true", "ready", "gap 5-9", "histogram 1 3", "answer \(id)", "complaint bad_value",
+                "sample 1 true", "ready", #"foreign {"type":"hologram","x":[1]}"#, "gap 5-9", "histogram 1 3",
+                "answer \(id)", "complaint bad_value",
                 "stopped deploy",
             ])
         #expect(conversation.bookmark == .init(boot: Self.boot, event: 9))

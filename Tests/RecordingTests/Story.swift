@@ -43,6 +43,7 @@ struct Story {
         case ..<87:
             let seq = processes[index].seq
             return [observe(index, .gap(from: seq + 1, to: seq + 3))]
+        case ..<88: return [observe(index, .foreign(Array(#"{"type":"weather","wind":7}"#.utf8)), bytes: 28)]
         case ..<90: return [observe(index, .complaint(code: "bad_value", message: "no “such” thing\n\u{1}"))]
         case ..<93:
             let histogram = LatencyHistogram(counts: [(bucket: 7, count: 3), (bucket: 40, count: 9)])

@@ -81,6 +81,7 @@ struct SocketConversation: Sendable {
             do throws(WireError) {
                 let message = try decode(bytes)
                 legibility.note(read: true)
+                if case .unknown = message { return [.observe(.foreign(bytes))] }
                 return receive(message)
             } catch {
                 return unreadable(error)

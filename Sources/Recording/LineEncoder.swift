@@ -67,6 +67,16 @@ struct LineEncoder {
         line(clock.up, &bytes) { $0.field("clock", clock.t) }
     }
 
+    func append(missedFrom from: Milliseconds, to: Milliseconds, into bytes: inout [UInt8]) {
+        line(to, &bytes) { writer in
+            writer.key("missed")
+            writer.open("{")
+            writer.field("from", from)
+            writer.field("to", to)
+            writer.close("}")
+        }
+    }
+
     func appendKeyframe(_ now: TelemetryInstant, to bytes: inout [UInt8]) {
         line(now.up, &bytes) { writer in
             writer.key("keyframe")

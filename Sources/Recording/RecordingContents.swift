@@ -93,3 +93,15 @@ struct RecordingContents {
         }
     }
 }
+
+extension RecordingHeader {
+    /// What a file says of itself, of which only the beginning is read; `nil` = it is no recording that can be read.
+    package init?(readFrom source: any ByteSource) {
+        guard let size = try? source.size(), let isPlain = try? LineWalk.isPlain(source) else { return nil }
+        let beginning = FrameWalk.Frame(offset: 0, length: min(size, 1 << 16), isCut: true, isPlain: isPlain)
+        var decoder = LineDecoder()
+        let line = try? SegmentLines(source, beginning).next { line throws(WireError) in try decoder.decode(line).1 }
+        guard case .success(.header(let header)) = line else { return nil }
+        self = header
+    }
+}

@@ -63,6 +63,12 @@ package final class SegmentWriter {
         if lines.count >= 1 << 17 { try compress(.goOn) }
     }
 
+    /// Writes that nothing is written of what was between two moments.
+    func appendMissed(from: Milliseconds, to: Milliseconds) { encoder.append(missedFrom: from, to: to, into: &lines) }
+
+    /// How many bytes are ready to be written.
+    var waiting: Int { output.count }
+
     /// Makes readable what was written so far.
     package func flush() throws(RecordingError) { try compress(.flush) }
 

@@ -24,6 +24,8 @@ struct Recorded {
         (bytes, last) = (recorder.takeOutput(), recorder.now)
     }
 
+    init(bytes: [UInt8]) { (self.bytes, started, last) = (bytes, 0, Moment()) }
+
     /// The file's lines, as `zstdcat` gives them.
     func lines() throws -> [String] {
         var lines: [String] = []

@@ -15,6 +15,10 @@ struct MakeRecording: AsyncParsableCommand {
         discussion: """
             It goes on until ^C, a signal, or the time of --for. What was recorded a second ago can be read already, and stays \
             when this program or the machine goes down. `zstdcat FILE | jq` reads it as well.
+
+            With --rotate or --keep, friday.btrec becomes friday.2026-11-22T04-12-00Z.btrec and so on, each a recording in \
+            itself, which goes on with what was known. Nothing is removed but files with such names that are recordings and \
+            yours.
             """)
 
     @Argument(help: ArgumentHelp("The file to be made, such as friday.btrec; none is overwritten.", valueName: "file"))
@@ -26,7 +30,39 @@ struct MakeRecording: AsyncParsableCommand {
         completion: .list(["30s", "10m", "1h"]), transform: Watch.time)
     var time: Duration?
 
+    @Option(
+        help: ArgumentHelp(
+            "Go on in another file once one is this old or long: 1h, 100MB, or 1h,100MB. The time is put into their names.",
+            valueName: "age|size"),
+        completion: .list(["1h", "100MB"]), transform: Self.bounds)
+    var rotate: RecordingBounds?
+
+    @Option(
+        help: ArgumentHelp(
+            "Remove the oldest files of this recording, so that the last 24h or 2GB are kept; --rotate is a 24th of it, if not given.",
+            valueName: "age|size"),
+        completion: .list(["24h", "2GB"]), transform: Self.bounds)
+    var keep: RecordingBounds?
+
+    @Flag(help: "Put pseudonyms for all names, and leave the texts of errors and reasons out.")
+    var redact = false
+
     @OptionGroup var sources: SourceOptions
+
+    private var rotation: Rotation? { Rotation(file: rotate, total: keep) }
+
+    private static func bounds(_ text: String) throws -> RecordingBounds {
+        guard let bounds = RecordingBounds(text) else {
+            throw ValidationError("“\(text)” is neither an age nor a size: say 1h, 100MB, or both as in 1h,100MB")
+        }
+        return bounds
+    }
+
+    func validate() throws {
+        if let contradiction = rotation?.contradiction {
+            throw ValidationError("--rotate and --keep do not go together: \(contradiction)")
+        }
+    }
 
     func run() async throws {
         SocketThread.makeOnly()
@@ -34,16 +70,17 @@ struct MakeRecording: AsyncParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         let clock = MonitorClock()
         let (feed, _) = sources.feed(clock)
-        let path = file
-        let target: RecordingFile
+        let (path, rotation, isRedacted) = (file, rotation, redact)
+        let desk: RecordingDesk
         do {
-            target = try await tryOnThreadOfItsOwn { try RecordingFile(creating: path) }
+            desk = try await tryOnThreadOfItsOwn {
+                try RecordingDesk(path: path, rotation: rotation, isRedacted: isRedacted, clock)
+            }
         } catch let error as RecordingError {
             Output.error(error.message)
             throw ExitStatus.notDone.code
         }
         do {
-            let desk = try RecordingDesk(target, clock)
             try await record(feed, at: desk)
             try await desk.end()
             Output.note(await desk.summary)
@@ -81,68 +118,5 @@ struct MakeRecording: AsyncParsableCommand {
             defer { group.cancelAll() }
             while let isOver = try await group.next(), !isOver {}
         }
-    }
-}
-
-/// Holds a recorder and writes what comes out of it, once a second.
-actor RecordingDesk {
-    private let recorder: Recorder
-    private let file: RecordingFile
-    private let clock: MonitorClock
-    private let began: TelemetryInstant
-    private var failure: RecordingError?
-    private var bytes = 0
-    private var facts = 0
-
-    init(_ file: RecordingFile, _ clock: MonitorClock) throws(RecordingError) {
-        (self.file, self.clock) = (file, clock)
-        began = clock.now()
-        recorder = try Recorder(
-            RecordingHeader(started: began.t, program: "breakertop \(Breakertop.version)"), began: began)
-    }
-
-    func take(_ observation: Observation) {
-        guard failure == nil else { return }
-        do throws(RecordingError) {
-            try recorder.record(observation)
-            facts += 1
-        } catch {
-            failure = error
-        }
-    }
-
-    /// Writes what was recorded since the last time.
-    func write() async throws {
-        try recorder.flush()
-        try await put()
-    }
-
-    func end() async throws {
-        try recorder.end()
-        try await put()
-    }
-
-    private func put() async throws {
-        if let failure { throw failure }
-        let (isSealed, output, file) = (recorder.hasSealed, recorder.takeOutput(), file)
-        guard !output.isEmpty else { return }
-        bytes += output.count
-        // On the way out too: what was recorded is not thrown away because the user has had enough.
-        let result = await onThreadOfItsOwn(grace: .seconds(10)) {
-            do throws(RecordingError) {
-                try file.append(output, isSealed: isSealed)
-                return Result<Void, RecordingError>.success(())
-            } catch {
-                return .failure(error)
-            }
-        }
-        try result?.get()
-    }
-
-    /// What came of it, in a line.
-    var summary: String {
-        let seconds = (clock.now().up - began.up) / 1_000
-        let services = recorder.now.fleet.instances.count
-        return "recorded \(seconds) s of \(services) services, \(facts) facts, \(bytes) bytes: \(file.path)"
     }
 }

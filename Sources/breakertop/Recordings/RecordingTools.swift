@@ -57,6 +57,7 @@ private enum RecordingReport {
             "from         \(text(player.header.started))", "to           \(text(end))",
             "segments     \(player.count)\(player.hasTable ? "" : ", without the table at the end: it was not ended in order")",
         ]
+        if player.header.isRedacted { lines.append("redacted     names are pseudonyms, and texts are left out") }
         if all {
             try player.seek(to: player.header.started)
             try player.play(to: end)

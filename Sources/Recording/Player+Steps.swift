@@ -9,8 +9,9 @@ extension Player {
     /// - Returns: whether there is one.
     package func stepForward(from at: Milliseconds) throws(RecordingError) -> Bool {
         if moment.at != at { try seek(to: at) }
-        guard let next = try peek() else { return false }
-        try play(to: max(next, at))
+        guard try takeNext() else { return false }
+        // Whatever came in the same millisecond belongs to it.
+        try play(to: moment.at)
         return true
     }
 

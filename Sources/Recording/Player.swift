@@ -89,6 +89,30 @@ package final class Player {
         return nil
     }
 
+    /// Takes the next fact, whenever it is.
+    ///
+    /// - Returns: whether there is one.
+    func takeNext() throws(RecordingError) -> Bool {
+        while true {
+            if pending == nil { pending = try nextStep() }
+            guard let step = pending else { return false }
+            takePending()
+            if case .observation = step { return true }
+        }
+    }
+
+    /// When the last fact before a moment was; `nil` = there is none.
+    func lastFact(before at: Milliseconds) throws(RecordingError) -> Milliseconds? {
+        guard segments.count > 0 else { return nil }
+        for index in stride(from: try segments.last(before: at.saturatingDifference(1)), through: 0, by: -1) {
+            if let found = try segments.lastFact(before: at, in: index) { return found }
+        }
+        return nil
+    }
+
+    /// Each segment's place in the file.
+    var frames: [FrameWalk.Frame] { (0..<segments.count).map { segments[$0] } }
+
     /// Stands before a segment, with what it begins with at hand; where that cannot be read, before an earlier one.
     private func begin(at target: Int) throws(RecordingError) {
         var first = target

@@ -52,7 +52,7 @@ struct SegmentIndex {
         case .unread: break
         }
         var start: Milliseconds?
-        try read(index) { at in
+        try read(index) { at, _ in
             start = at
             return false
         }
@@ -63,21 +63,34 @@ struct SegmentIndex {
     /// When the last fact of a segment is; `nil` = none of it can be read.
     func end(of index: Int) throws(RecordingError) -> Milliseconds? {
         var end: Milliseconds?
-        try read(index) { at in
+        try read(index) { at, _ in
             end = max(at, end ?? at)
             return true
         }
         return end
     }
 
-    /// Gives the times of a segment's lines to a body, up to where it is broken or the body has had enough.
-    private func read(_ index: Int, _ body: (Milliseconds) -> Bool) throws(RecordingError) {
+    /// When the last fact of a segment before a moment was; `nil` = it has none.
+    func lastFact(before at: Milliseconds, in index: Int) throws(RecordingError) -> Milliseconds? {
+        var last: Milliseconds?
+        try read(index) { time, line in
+            guard case .observation = line else { return true }
+            if time < at { last = time }
+            return time < at
+        }
+        return last
+    }
+
+    /// Gives a segment's lines and their times to a body, up to where it is broken or the body has had enough.
+    private func read(
+        _ index: Int, _ body: (Milliseconds, RecordedLine) -> Bool
+    ) throws(RecordingError) {
         var decoder = LineDecoder()
         decoder.passesMemoriesOver = true
         do {
             let lines = try SegmentLines(source, frames[index])
             while let line = try lines.next({ line throws(WireError) in try decoder.decode(line) }) {
-                if case .success((let at, let line)) = line, !line.isHeader, !body(at) { return }
+                if case .success((let at, let line)) = line, !line.isHeader, !body(at, line) { return }
             }
         } catch {
             guard error.code == .damaged else { throw error }

@@ -89,6 +89,9 @@ package final class Player {
         return nil
     }
 
+    /// When what was read last happens; `nil` = nothing was read that has not happened.
+    var nextAt: Milliseconds? { pending?.at }
+
     /// Takes the next fact, whenever it is.
     ///
     /// - Returns: whether there is one.

@@ -9,6 +9,9 @@ enum Output {
     /// One line on standard output.
     static func line(_ text: String) { write(clean(text) + "\n", to: STDOUT_FILENO) }
 
+    /// Lines on standard output, of which each is clean already.
+    static func text(_ text: String) { write(text, to: STDOUT_FILENO) }
+
     /// One line on standard error.
     static func error(_ text: String) { write("breakertop: \(clean(text))\n", to: STDERR_FILENO) }
 

@@ -10,8 +10,8 @@ import Recording
 /// `breakertop recording …`: what can be done with a recording besides looking at it.
 struct RecordingTools: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "recording", abstract: "Tell what is in a recording, and whether it is whole.",
-        subcommands: [RecordingInfo.self, RecordingVerify.self])
+        commandName: "recording", abstract: "Tell what is in a recording, check it, make something else of it.",
+        subcommands: [RecordingInfo.self, RecordingVerify.self, RecordingReport.self])
 }
 
 struct RecordingInfo: AsyncParsableCommand {
@@ -20,7 +20,7 @@ struct RecordingInfo: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The recording.", valueName: "file"), completion: .file(extensions: ["btrec"]))
     var file: String
 
-    func run() async throws { try await RecordingReport.print(of: file, readsAll: false) }
+    func run() async throws { try await RecordingFacts.print(of: file, readsAll: false) }
 }
 
 struct RecordingVerify: AsyncParsableCommand {
@@ -30,10 +30,10 @@ struct RecordingVerify: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The recording.", valueName: "file"), completion: .file(extensions: ["btrec"]))
     var file: String
 
-    func run() async throws { try await RecordingReport.print(of: file, readsAll: true) }
+    func run() async throws { try await RecordingFacts.print(of: file, readsAll: true) }
 }
 
-private enum RecordingReport {
+private enum RecordingFacts {
     static func print(of path: String, readsAll: Bool) async throws {
         do {
             let (lines, isWhole) = try await tryOnThreadOfItsOwn { try read(path, all: readsAll) }

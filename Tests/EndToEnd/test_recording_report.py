@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reports, tables and cuts of a recording of the real shop; the page is looked at in a real browser."""
+import html
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import BIN, Program
+from shop import Shop
+from test_recording import Recorder, tool
+
+CHROMIUM = shutil.which("chromium")
+
+# Beside the page, not in it: the page itself runs no script.
+HARNESS = """<!DOCTYPE html><html><body><script>
+addEventListener("load", () => {
+  const measured = [...document.querySelectorAll("iframe")].map(frame => {
+    const page = frame.contentDocument, view = frame.contentWindow, width = view.innerWidth;
+    const box = element => element.getBoundingClientRect();
+    const all = [...page.querySelectorAll("main *")];
+    return {
+      width, scroll: page.documentElement.scrollWidth,
+      dark: view.matchMedia("(prefers-color-scheme: dark)").matches,
+      background: view.getComputedStyle(page.body).backgroundColor,
+      open: view.getComputedStyle(page.querySelector("rect.open")).fill,
+      beyond: all.filter(each => box(each).right > width + 1 || box(each).left < -1)
+        .map(each => each.tagName + " " + each.textContent.slice(0, 60)),
+      strips: [...page.querySelectorAll(".lane .strip")].map(each => box(each).width),
+      rects: [...page.querySelectorAll(".strip rect.open")].map(each => [box(each).width, box(each).height]),
+      curves: [...page.querySelectorAll(".plot svg path.line")].map(each => [box(each).width, box(each).height]),
+      hidden: all.filter(each => ["H1", "H2", "LI", "TD", "FIGCAPTION"].includes(each.tagName)
+        && each.textContent.trim() && !(box(each).height > 8 && box(each).width > 20))
+        .map(each => each.tagName + " " + each.textContent.slice(0, 60)),
+      text: page.body.innerText,
+    };
+  });
+  document.body.textContent = "MEASURED" + JSON.stringify(measured) + "END";
+});
+</script>%s</body></html>"""
+
+
+def chromium(page, *arguments):
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+         "--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=5000", *arguments, page.as_uri()],
+        capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "CONSOLE" not in done.stderr, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    return done.stdout
+
+
+def measured(page, tmp_path, *arguments):
+    frames = "".join(
+        f'<iframe style="border:0;width:{width}px;height:3000px" srcdoc="{html.escape(page.read_text())}"></iframe>'
+        for width in (1200, 400))
+    harness = tmp_path / "harness.html"
+    harness.write_text(HARNESS % frames)
+    dom = chromium(harness, "--dump-dom", *arguments)
+    return json.loads(html.unescape(re.search("MEASURED(.*)END", dom, re.DOTALL)[1]))
+
+
+@pytest.fixture(scope="module")
+def incident(tmp_path_factory):
+    """Half a minute of the shop: its payments fail, somebody forces a circuit, a service is killed."""
+    folder = tmp_path_factory.mktemp("incident")
+    environment = dict(BREAKERTOP_DIR=str(folder / "s"), BREAKERTOP_OPERATOR="tester", XDG_STATE_HOME=str(folder))
+    (folder / "s").mkdir(mode=0o700)
+    program = Program(environment)
+    path = folder / "shop.btrec"
+    steps = [{"at": 6, "service": "payments", "endpoint": "POST /charge", "fail": 1}]
+    with Shop(BIN / "shop", environment, folder, steps) as shop, Recorder(folder / "s", path) as recorder:
+        recorder.wait_for('"to":"open"', 40)
+        done = program.run(
+            "open", "gateway/inventory.catalog", "--for", "5m", "--reason", "<b>a|b`c</b>", "--as", "robot")
+        assert done.returncode == 0, done.stderr
+        time.sleep(3)
+        done = program.run("clear", "gateway/inventory.catalog", "--reason", "over", "--as", "robot")
+        assert done.returncode == 0, done.stderr
+        shop.kill("orders")
+        recorder.wait_for('"phase":"lost"', 20)
+        time.sleep(2)
+        recorder.stop()
+    return path
+
+
+def test_the_report_tells_what_happened(incident, tmp_path):
+    said = tool("report", incident)
+    assert said.returncode == 0, said.stderr
+    text = said.stdout
+    assert "The first to open was `orders-1/payments.charge`" in text and "HTTP 503" in text
+    assert "forced `gateway-1/inventory.catalog` **open** for 5 min, because “``<b>a|b`c</b>``”" in text, text
+    assert "was cleared by `robot" in text and "calls were refused**" in text
+    assert re.search(r"\| `orders-1` \| lost: ", text) and "■" in text
+    done = tool("report", incident, "--markdown", tmp_path / "a.md", "--html", tmp_path / "a.html")
+    assert done.returncode == 0 and done.stdout == "" and (tmp_path / "a.md").read_text() == text
+    done = tool("report", incident, "--html", tmp_path / "a.html")
+    assert done.returncode == 1 and "exists already" in done.stderr
+
+
+def test_the_page_is_readable_in_a_browser(incident, tmp_path):
+    if not CHROMIUM:
+        pytest.fail("chromium is needed: apt-get install chromium; Tests/run does")
+    page = tmp_path / "report.html"
+    assert tool("report", incident, "--html", page).returncode == 0
+    source = page.read_text()
+    assert "<script" not in source and "http://" not in source and "https://" not in source and "@import" not in source
+    for dark in (False, True):
+        scheme = ["--blink-settings=preferredColorScheme=0"] if dark else []
+        wide, narrow = measured(page, tmp_path, *scheme)
+        for seen in (wide, narrow):
+            assert seen["dark"] == dark and seen["scroll"] <= seen["width"], seen
+            assert seen["beyond"] == [] and seen["hidden"] == [], seen
+            assert len(seen["strips"]) >= 4 and min(seen["strips"]) > 0.5 * seen["width"], seen["strips"]
+            assert any(width > 5 and height > 10 for width, height in seen["rects"]), seen["rects"]
+            assert any(width > 3 and height > 10 for width, height in seen["curves"]), seen["curves"]
+            assert "payments.charge" in seen["text"] and "<b>a|b`c</b>" in seen["text"]
+        assert (wide["background"] == "rgb(255, 255, 255)") != dark and wide["open"] != wide["background"]
+    picture = tmp_path / "report.png"
+    chromium(page, f"--screenshot={picture}", "--window-size=1200,2000")
+    assert picture.stat().st_size > 50_000
+
+
+def test_times_are_understood_or_refused_in_words(incident):
+    for bad, status in (("soon", 64), ("25:00", 64), ("+3h", 64), ("2020-01-01T00:00:00Z", 64)):
+        done = tool("report", incident, "--from", bad)
+        assert done.returncode == status and ("no time of a recording" in done.stderr or "not in the recording" in done.stderr), done
+    done = tool("report", incident, "--from", "-1s", "--to", "+1s")
+    assert done.returncode == 64 and "--from is after --to" in done.stderr
+    assert "of which this is about" in tool("report", incident, "--from", "+5s", "--to=-3s").stdout

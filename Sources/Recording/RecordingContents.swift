@@ -6,6 +6,9 @@ import BreakerWire
 /// What a file is made of: its header, and where its segments are.
 struct RecordingContents {
     var header: RecordingHeader
+    /// All of it.
+    let frames: [FrameWalk.Frame]
+    /// Those of facts.
     var segments: [FrameWalk.Frame]
     /// Whether it ends with its table, as one does that was ended in order.
     var hasTable = false
@@ -22,6 +25,7 @@ struct RecordingContents {
         } else {
             frames = try FrameWalk.frames(in: source)
         }
+        self.frames = frames
         guard let first = frames.first else { throw Self.foreign }
         var isAlone = true
         var found: RecordingHeader?

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reports, tables and cuts of a recording of the real shop; the page is looked at in a real browser."""
+import csv
 import html
+import io
 import json
 import re
 import shutil
@@ -11,7 +13,7 @@ import time
 import pytest
 from conftest import BIN, Program
 from shop import Shop
-from test_recording import Recorder, tool
+from test_recording import Recorder, lines, tool
 
 CHROMIUM = shutil.which("chromium")
 
@@ -124,6 +126,27 @@ def test_the_page_is_readable_in_a_browser(incident, tmp_path):
     assert picture.stat().st_size > 50_000
 
 
+def test_cat_prints_what_watch_prints_and_the_lines_themselves(incident):
+    said = tool("cat", incident)
+    assert said.returncode == 0 and "payments.charge: went from closed to open, failure ratio" in said.stdout
+    assert re.search(r"^\d\d:\d\d:\d\d UTC orders-1: lost: ", said.stdout, re.MULTILINE), said.stdout
+    assert said.stdout.index("publishes its circuits") < said.stdout.index("to open")
+    raw = tool("cat", "--json", incident)
+    assert raw.returncode == 0 and raw.stdout == lines(incident)
+    late = tool("cat", incident, "--from", "-2s").stdout
+    assert "publishes" not in late and len(late) < len(said.stdout)
+
+
+def test_what_is_damaged_is_said_and_the_rest_is_printed(incident, tmp_path):
+    damaged = bytearray(incident.read_bytes())
+    damaged[len(damaged) // 2] ^= 0x10
+    path = tmp_path / "damaged.btrec"
+    path.write_bytes(damaged)
+    for arguments in (["cat"], ["cat", "--json"], ["export", "--csv"]):
+        done = tool(*arguments, path)
+        assert done.returncode == 1 and "a segment cannot be read" in done.stderr and done.stdout, (arguments, done)
+
+
 def test_times_are_understood_or_refused_in_words(incident):
     for bad, status in (("soon", 64), ("25:00", 64), ("+3h", 64), ("2020-01-01T00:00:00Z", 64)):
         done = tool("report", incident, "--from", bad)
@@ -131,3 +154,23 @@ def test_times_are_understood_or_refused_in_words(incident):
     done = tool("report", incident, "--from", "-1s", "--to", "+1s")
     assert done.returncode == 64 and "--from is after --to" in done.stderr
     assert "of which this is about" in tool("report", incident, "--from", "+5s", "--to=-3s").stdout
+
+
+def test_the_table_has_each_row_with_the_fields_of_the_protocol(incident):
+    said = tool("export", "--csv", incident)
+    assert said.returncode == 0
+    rows = list(csv.DictReader(io.StringIO(said.stdout, newline="")))
+    assert list(rows[0])[:5] == ["time", "source", "service", "instance", "circuit"] and "win_failed" in rows[0]
+    sent = [
+        row for line in map(json.loads, lines(incident).splitlines())
+        if line.get("line", {}).get("type") == "sample" for row in line["line"]["rows"]]
+    assert 100 < len(rows) <= len(sent)
+    charge = [row for row in rows if row["circuit"] == "payments.charge"]
+    assert {"closed", "open"} <= {row["state"] for row in charge} and charge[-1]["instance"] == "orders-1"
+    assert int(charge[-1]["calls_total"]) >= int(charge[0]["calls_total"])
+    part = tool("export", "--csv", incident, "--from", "+5s", "--to", "+8s").stdout
+    assert 2 < len(part.splitlines()) < len(said.stdout.splitlines())
+    head = subprocess.run(
+        f"'{BIN}/breakertop' recording export --csv '{incident}' | head -n 1; exit ${{PIPESTATUS[0]}}", shell=True,
+        executable="/bin/bash", capture_output=True, text=True, timeout=20, check=False)
+    assert head.stdout.startswith("time,source,") and head.returncode == 0 and head.stderr == ""

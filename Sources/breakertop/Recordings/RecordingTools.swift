@@ -11,7 +11,9 @@ import Recording
 struct RecordingTools: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recording", abstract: "Tell what is in a recording, check it, make something else of it.",
-        subcommands: [RecordingInfo.self, RecordingVerify.self, RecordingReport.self])
+        subcommands: [
+            RecordingInfo.self, RecordingVerify.self, RecordingReport.self, RecordingCat.self, RecordingExport.self,
+        ])
 }
 
 struct RecordingInfo: AsyncParsableCommand {

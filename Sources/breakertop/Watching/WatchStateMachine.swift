@@ -73,6 +73,13 @@ struct WatchStateMachine: Sendable {
         return picture { _ in true } + troubles + [ready]
     }
 
+    /// Begins with what is known at a moment of the monitor's monotonic clock, and tells nothing of it.
+    mutating func begin(with fleet: FleetModel, at now: Milliseconds) {
+        self.fleet = fleet
+        begun = now
+        told = Set(fleet.instances.values.filter(\.isComplete).map(\.key))
+    }
+
     /// Lets time go by: a service that says nothing any more is news too.
     mutating func tick(at now: TelemetryInstant) -> [WatchLine] {
         fleet.tick(at: now)

@@ -75,7 +75,9 @@ package final class SegmentWriter {
     /// Takes a segment that was written before, perhaps not to its end.
     func append(frame bytes: [UInt8]) throws(RecordingError) {
         let decompressor = try FrameDecompressor()
-        let isWhole = try decompressor.decompress(bytes, into: &lines)
+        decompressor.feed(bytes)
+        var isWhole = false
+        while !isWhole, !decompressor.isHungry { isWhole = try decompressor.decompress(into: &lines) }
         guard isWhole else { return try endFrame() }
         output += bytes
         table.entries.append(

@@ -3,6 +3,7 @@
 import ArgumentParser
 import BreakerSockets
 import BreakerTelemetry
+import Fleet
 import Recording
 
 /// A recording, and from when to when it is meant.

@@ -37,7 +37,11 @@ need_packages() {
 
 # own_build FOLDER : a build that came along with a copied or moved checkout is made usable. What was compiled before names
 # the place where it was, and the compiler stops at that with an error for each module.
+#
+# A package on top of this one is not told of files that came or went here: then its plan is made anew.
 own_build() {
+    [ -f "$1/debug.yaml" ] || return 0
+    [ -z "$(find Sources -type d -newer "$1/debug.yaml" -print -quit)" ] || rm -f "$1/debug.yaml"
     [ -f "$1/debug.yaml" ] || return 0
     grep -qF -e "$PWD/" -e "$(pwd -P)/" "$1/debug.yaml" && return 0
     say "the build in $1 was made in another folder: dropping its modules"

@@ -242,7 +242,8 @@ package struct Dashboard: Sendable {
             notice = sentence
             return []
         case .recording(let file):
-            recordingFile = file
+            // Its folder is known to who named it.
+            recordingFile = file.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
             return []
         case .cost(let cost):
             costs.record(cost, at: now.up)

@@ -75,6 +75,8 @@ struct ShowDashboard: AsyncParsableCommand {
 
     func run() async throws {
         SocketThread.makeOnly()
+        // A limit of a file's length is told like a full disk.
+        signal(SIGXFSZ, SIG_IGN)
         // What is kept of the past is dated by it.
         let clock = MonitorClock(startingAt: MonitorClock().now().t)
         let (feed, places) = sources.feed(clock)

@@ -12,7 +12,7 @@ extension Dashboard {
         var left = [
             Span(" breakertop ", theme.title), Span(environments, theme.accent),
             liveness(totals), Span(operations.isReadOnly && !isReplay ? "READ-ONLY  " : "", theme.attention),
-            Span(recordingFile.map { " REC \($0.sanitizedForDisplay(maxColumns: 24))  " } ?? "", theme.alarm),
+            Span(recordingFile.map { " REC \($0.sanitizedForDisplay(maxColumns: 20))  " } ?? "", theme.alarm),
             Span(clock.zoned(fleet.now.t) + (isLocalTime ? " local" : ""), theme.plain),
         ]
         // Of what does not fit, where it runs is known best.

@@ -93,19 +93,21 @@ final class LivePast: Past {
 
     func run(_ tell: @escaping @Sendable (Dashboard.Message) async -> Void) async {
         for await _ in bell {
-            let failure = await onThreadOfItsOwn { () -> RecordingError? in
+            let outcome = await onThreadOfItsOwn { () -> Result<String?, RecordingError> in
                 do throws(RecordingError) {
                     try self.drain()
-                    try self.writeCopy()
-                    return nil
+                    return .success(try self.writeCopy())
                 } catch {
-                    return error
+                    return .failure(error)
                 }
             }
-            if let failure = failure.flatMap(\.self) {
+            switch outcome {
+            case nil, .success(nil): break
+            case .success(let path?): await tell(.told("recorded in \(path)"))
+            case .failure(let failure):
                 let isOfFile = dropCopy()
-                await tell(.told("\(failure.message)\(isOfFile ? "; what was recorded before can be read" : "")"))
                 await tell(.recording(to: nil))
+                await tell(.told("\(failure.message)\(isOfFile ? "; what was recorded before can be read" : "")"))
             }
             await tell(.chronology(past.withLock { $0.chronology }))
         }
@@ -167,7 +169,7 @@ final class LivePast: Past {
                 try self.drain()
                 try self.past.withLock { past throws(RecordingError) in try past.beginCopy() }
                 self.file.withLock { $0 = made }
-                try self.writeCopy()
+                _ = try self.writeCopy()
             }
             return .recording(to: name)
         } catch {
@@ -183,10 +185,12 @@ final class LivePast: Past {
         return .recording(to: nil)
     }
 
-    private func writeCopy() throws(RecordingError) {
-        guard let file = file.withLock(\.self), let (bytes, isLast) = past.withLock({ $0.takeCopy() }) else { return }
+    /// - Returns: the file, if it ended with this.
+    private func writeCopy() throws(RecordingError) -> String? {
+        guard let file = file.withLock(\.self), let (bytes, isLast) = past.withLock({ $0.takeCopy() }) else { return nil }
         if !bytes.isEmpty { try file.append(bytes, isSealed: isLast) }
         if isLast { self.file.withLock { $0 = nil } }
+        return isLast ? file.path : nil
     }
 
     /// - Returns: whether there was a file.
@@ -205,7 +209,7 @@ final class LivePast: Past {
         take(notes)
         _ = await onThreadOfItsOwn(grace: .seconds(5)) {
             try? self.drain()
-            try? self.writeCopy()
+            _ = try? self.writeCopy()
         }
     }
 

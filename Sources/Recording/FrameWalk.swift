@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds a file's frames by their own marks, where there is no table: it reads the head of each block and nothing in between.
+/// Finds a file's frames by their own marks, where there is no table: it reads the head of each block, and few bytes in between.
 ///
 /// See RFC 8878, section 3.1.1.
 struct FrameWalk {
@@ -16,28 +16,39 @@ struct FrameWalk {
     static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
     /// Where a file does not begin with a frame, one is searched for in so many bytes.
     private static let searchedAtStart = 1 << 20
+    /// What is read of the file in one go: blocks of a quiet second are shorter, and several heads are in it.
+    private static let windowLength = 1 << 13
 
-    /// The frames from a place on, without skippable ones. What is between two of them and none itself counts as one: it
-    /// cannot be read, which whoever reads it will notice.
-    static func frames(in source: some ByteSource, from start: Int = 0) throws(RecordingError) -> [Frame] {
-        let size = try source.size()
+    private let source: any ByteSource
+    private let size: Int
+    /// What was read last, and where that is.
+    private var window: [UInt8] = []
+    private var windowStart = 0
+
+    /// The frames of a file, without skippable ones. What is between two of them and none itself counts as one: it cannot be
+    /// read, which whoever reads it will notice.
+    static func frames(in source: any ByteSource) throws(RecordingError) -> [Frame] {
+        var walk = FrameWalk(source, size: try source.size())
+        return try walk.frames()
+    }
+
+    private init(_ source: any ByteSource, size: Int) { (self.source, self.size) = (source, size) }
+
+    private mutating func frames() throws(RecordingError) -> [Frame] {
         var frames: [Frame] = []
-        var offset = start
-        while offset < size {
-            let head = try source.read(at: offset, count: 18)
-            // The rest of a file that was cut there.
-            guard head.count >= 8 else { break }
-            if isSkippable(head) {
-                offset += 8 + Int(number(Array(head[4...]), 4))
+        var offset = 0
+        // Less than that is the rest of a file that was cut there.
+        while offset + 8 <= size {
+            if try isSkippable(at: offset) {
+                offset += 8 + Int(try number(at: offset + 4, bytes: 4))
                 continue
             }
-            var end = isFrame(head) ? try end(of: source, from: offset, head, size) : nil
-            let isTrusted = try end.map { end throws(RecordingError) in try isBegin(of: source, end, size) } ?? false
-            if !isTrusted {
-                // A wrong length leads anywhere, also past frames that are whole.
-                let isStart = frames.isEmpty && !isFrame(head)
-                let limit = isStart ? min(size, offset + Self.searchedAtStart) : size
-                let next = try search(source, from: offset + 4, to: limit)
+            let isFrame = try isFrame(at: offset)
+            var end = isFrame ? try end(ofFrameAt: offset) : nil
+            // A wrong length leads anywhere, also past frames that are whole.
+            if try !isBegin(at: end) {
+                let isStart = frames.isEmpty && !isFrame
+                let next = try search(from: offset + 4, to: isStart ? min(size, Self.searchedAtStart) : size)
                 if isStart, next == nil { break }
                 end = next.map { next in min(next, end ?? next) } ?? end
             }
@@ -47,55 +58,66 @@ struct FrameWalk {
         return frames
     }
 
-    private static func isSkippable(_ head: [UInt8]) -> Bool { number(head, 4) & 0xFFFF_FFF0 == 0x184D_2A50 }
+    // MARK: - Heads
 
-    private static func isFrame(_ head: [UInt8]) -> Bool { head.starts(with: magic) && head[4] & 0x08 == 0 }
-
-    /// Whether something begins at a place that may be there.
-    private static func isBegin(of source: some ByteSource, _ offset: Int, _ size: Int) throws(RecordingError) -> Bool {
-        let head = try source.read(at: offset, count: 8)
-        return head.count < 8 || isSkippable(head) || isFrame(head)
+    private mutating func isSkippable(at offset: Int) throws(RecordingError) -> Bool {
+        try number(at: offset, bytes: 4) & 0xFFFF_FFF0 == 0x184D_2A50
     }
 
-    private static func headerLength(_ head: [UInt8]) -> Int {
-        let descriptor = head[4]
-        let isSingle = descriptor & 0x20 != 0
-        let sizes = [isSingle ? 1 : 0, 2, 4, 8]
-        return 5 + (isSingle ? 0 : 1) + [0, 1, 2, 4][Int(descriptor & 3)] + sizes[Int(descriptor >> 6)]
+    private mutating func isFrame(at offset: Int) throws(RecordingError) -> Bool {
+        let (magic, descriptor) = (try number(at: offset, bytes: 4), try number(at: offset + 4, bytes: 1))
+        return magic == 0xFD2F_B528 && descriptor & 0x08 == 0
+    }
+
+    /// Whether something begins at a place that may be there.
+    private mutating func isBegin(at offset: Int?) throws(RecordingError) -> Bool {
+        guard let offset else { return false }
+        if offset + 8 > size { return true }
+        if try isFrame(at: offset) { return true }
+        return try isSkippable(at: offset)
     }
 
     /// Where a frame's blocks end; `nil` = beyond the file.
-    private static func end(
-        of source: some ByteSource, from start: Int, _ head: [UInt8], _ size: Int
-    ) throws(RecordingError) -> Int? {
-        var offset = start + headerLength(head)
-        while true {
-            let block = try source.read(at: offset, count: 3)
-            guard block.count == 3 else { return nil }
-            let word = Int(number(block, 3))
+    private mutating func end(ofFrameAt start: Int) throws(RecordingError) -> Int? {
+        let descriptor = Int(try number(at: start + 4, bytes: 1))
+        let isSingle = descriptor & 0x20 != 0
+        let sizes = [isSingle ? 1 : 0, 2, 4, 8]
+        var offset = start + 5 + (isSingle ? 0 : 1) + [0, 1, 2, 4][descriptor & 3] + sizes[descriptor >> 6]
+        while offset + 3 <= size {
+            let word = Int(try number(at: offset, bytes: 3))
             offset += 3 + (word >> 1 & 3 == 1 ? 1 : word >> 3)
             guard word & 1 == 1 else { continue }
-            offset += head[4] & 4 != 0 ? 4 : 0
+            offset += descriptor & 4 != 0 ? 4 : 0
             return offset <= size ? offset : nil
-        }
-    }
-
-    /// Where the next frame's mark is.
-    private static func search(
-        _ source: some ByteSource, from start: Int, to end: Int
-    ) throws(RecordingError) -> Int? {
-        var offset = start
-        while offset + magic.count <= end {
-            let bytes = try source.read(at: offset, count: min(1 << 20, end - offset))
-            guard bytes.count >= magic.count else { return nil }
-            let found = bytes.withUnsafeBytes { $0.firstOffset(of: magic) }
-            if let found { return offset + found }
-            offset += bytes.count - magic.count + 1
         }
         return nil
     }
 
-    private static func number(_ bytes: [UInt8], _ count: Int) -> UInt32 {
-        bytes.prefix(count).enumerated().reduce(0) { $0 | UInt32($1.element) << (8 * UInt32($1.offset)) }
+    /// A number of up to four bytes, the lowest first; bytes beyond the file are 0.
+    private mutating func number(at offset: Int, bytes count: Int) throws(RecordingError) -> UInt32 {
+        if offset < windowStart || offset + count > windowStart + window.count {
+            window = try source.read(at: offset, count: Self.windowLength)
+            windowStart = offset
+        }
+        var number: UInt32 = 0
+        for index in 0..<count {
+            let place = offset - windowStart + index
+            if place < window.count { number |= UInt32(window[place]) << (8 * UInt32(index)) }
+        }
+        return number
+    }
+
+    // MARK: - Searching
+
+    /// Where the next frame's mark is.
+    private func search(from start: Int, to end: Int) throws(RecordingError) -> Int? {
+        var offset = start
+        while offset + Self.magic.count <= end {
+            let bytes = try source.read(at: offset, count: min(1 << 20, end - offset))
+            guard bytes.count >= Self.magic.count else { return nil }
+            if let found = bytes.withUnsafeBytes({ $0.firstOffset(of: Self.magic) }) { return offset + found }
+            offset += bytes.count - Self.magic.count + 1
+        }
+        return nil
     }
 }

@@ -77,6 +77,9 @@ struct LineEncoder {
         }
     }
 
+    /// A line that says nothing but that nothing more happened up to then.
+    func append(end at: Milliseconds, to bytes: inout [UInt8]) { line(at, &bytes) { _ in } }
+
     func appendKeyframe(_ now: TelemetryInstant, to bytes: inout [UInt8]) {
         line(now.up, &bytes) { writer in
             writer.key("keyframe")

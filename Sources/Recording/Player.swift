@@ -80,14 +80,22 @@ package final class Player {
     /// - Returns: `nil` when there is none before that moment or at it; then the moment is reached.
     package func next(until at: Milliseconds) throws(RecordingError) -> Observation? {
         while true {
-            if pending == nil { pending = try nextStep() }
-            guard let step = pending, step.at <= at else { break }
+            guard let step = try peek(), step.at <= at else { break }
             takePending()
             if case .observation(let observation) = step { return observation }
         }
-        moment.advance(to: at, clockOffset: clockOffset)
+        advance(to: at)
         return nil
     }
+
+    /// What happens next, which stays next until it is taken.
+    func peek() throws(RecordingError) -> Step? {
+        if pending == nil { pending = try nextStep() }
+        return pending
+    }
+
+    /// Time goes by, in which nothing happens.
+    func advance(to at: Milliseconds) { moment.advance(to: at, clockOffset: clockOffset) }
 
     /// When what was read last happens; `nil` = nothing was read that has not happened.
     var nextAt: Milliseconds? { pending?.at }
@@ -97,8 +105,7 @@ package final class Player {
     /// - Returns: whether there is one.
     func takeNext() throws(RecordingError) -> Bool {
         while true {
-            if pending == nil { pending = try nextStep() }
-            guard let step = pending else { return false }
+            guard let step = try peek() else { return false }
             takePending()
             if case .observation = step { return true }
         }
@@ -130,7 +137,7 @@ package final class Player {
         }
     }
 
-    private func takePending() {
+    func takePending() {
         switch pending {
         case nil: break
         case .observation(let observation):
@@ -147,7 +154,7 @@ package final class Player {
     // MARK: - Reading
 
     /// What happens at a moment.
-    private enum Step {
+    enum Step {
         case observation(Observation)
         case clock(TelemetryInstant)
         /// All that is known then, instead of what was known before.

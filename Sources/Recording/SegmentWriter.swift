@@ -66,6 +66,9 @@ package final class SegmentWriter {
     /// Writes that nothing is written of what was between two moments.
     func appendMissed(from: Milliseconds, to: Milliseconds) { encoder.append(missedFrom: from, to: to, into: &lines) }
 
+    /// Nothing more happened up to a moment.
+    package func goOn(to at: Milliseconds) { encoder.append(end: at, to: &lines) }
+
     /// How many bytes are ready to be written.
     var waiting: Int { output.count }
 

@@ -174,3 +174,25 @@ def test_the_table_has_each_row_with_the_fields_of_the_protocol(incident):
         f"'{BIN}/breakertop' recording export --csv '{incident}' | head -n 1; exit ${{PIPESTATUS[0]}}", shell=True,
         executable="/bin/bash", capture_output=True, text=True, timeout=20, check=False)
     assert head.stdout.startswith("time,source,") and head.returncode == 0 and head.stderr == ""
+
+
+def test_a_cut_is_a_recording_of_its_own_and_parts_make_the_whole_again(incident, tmp_path):
+    early, late, whole = tmp_path / "early.btrec", tmp_path / "late.btrec", tmp_path / "whole.btrec"
+    done = tool("cut", incident, early, "--to", "+15s")
+    assert done.returncode == 0 and str(early) in done.stderr, done
+    assert tool("cut", incident, late, "--from", "+10s").returncode == 0
+    assert tool("verify", early).returncode == 0 and "not ended" not in tool("verify", early).stdout
+    done = tool("cut", incident, early)
+    assert done.returncode == 1 and "exists already" in done.stderr
+    done = tool("merge", whole, early, late)
+    assert done.returncode == 0 and "2 recordings" in done.stderr, done
+    assert tool("verify", whole).returncode == 0
+
+    def states(path):
+        return [line for line in tool("cat", path).stdout.splitlines() if " went from " in line]
+
+    assert states(whole) == states(incident) and len(states(incident)) > 1
+    done = tool("merge", whole, early)
+    assert done.returncode == 1 and "exists already" in done.stderr
+    done = tool("merge", tmp_path / "x", early, tmp_path / "none")
+    assert done.returncode == 1 and "none" in done.stderr and not (tmp_path / "x").exists()

@@ -12,6 +12,7 @@ struct Incident {
         var began: Milliseconds
         var seq: Int64 = 0
         var rows: [Int64: CircuitRow] = [:]
+        var source: String
     }
 
     /// 2026-11-22 12:00 UTC.
@@ -21,8 +22,13 @@ struct Incident {
     private var processes: [String: Process] = [:]
     let recorder: Recorder
 
-    init() throws {
-        recorder = try Recorder(RecordingHeader(started: Self.start, program: "breakertop 0.1.0"), began: now)
+    /// How far the recorder's clock is ahead of the services'.
+    private let ahead: Milliseconds
+
+    init(ahead: Milliseconds = 0) throws {
+        self.ahead = ahead
+        let began = TelemetryInstant(t: now.t + ahead, up: now.up)
+        recorder = try Recorder(RecordingHeader(started: began.t, program: "breakertop 0.1.0"), began: began)
     }
 
     /// Time goes by until so many seconds after the start; whoever is there is heard each second.
@@ -42,18 +48,21 @@ struct Incident {
     }
 
     mutating func say(_ source: String, _ fact: Observation.Fact) throws {
-        try recorder.record(Observation(source: SourceID("unix:/run/\(source).sock"), at: now, fact: fact))
+        let source = SourceID("unix:/run/\(processes[source]?.source ?? source).sock")
+        let at = TelemetryInstant(t: now.t + ahead, up: now.up)
+        try recorder.record(Observation(source: source, at: at, fact: fact))
     }
 
     /// A process comes and tells all.
     mutating func connect(
-        _ service: String, _ instance: String, boot: String, circuits: [String], upFor: Milliseconds = 3_600_000,
+        _ service: String, _ instance: String, boot: String, circuits: [String], over source: String? = nil,
+        upFor: Milliseconds = 3_600_000,
         rule: RuleDescription = RuleDescription(
             name: RuleDescription.failureRatio, threshold: 600, minimumCalls: 5, window: 10_000)
     ) throws {
         let identity = ServiceIdentity(
             service: service, instance: instance, boot: boot, environment: "prod-eu", version: "1.4.2", pid: 7)
-        processes[instance] = Process(identity: identity, began: now.up - upFor)
+        processes[instance] = Process(identity: identity, began: now.up - upFor, source: source ?? instance)
         try say(instance, .source(.connecting))
         try say(instance, .source(.greeted(identity, actions: CommandAction.allCases.map(\.rawValue))))
         try say(instance, .source(.subscribed(interval: 1_000, mayOperate: true)))

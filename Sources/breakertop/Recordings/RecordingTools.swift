@@ -13,6 +13,7 @@ struct RecordingTools: AsyncParsableCommand {
         commandName: "recording", abstract: "Tell what is in a recording, check it, make something else of it.",
         subcommands: [
             RecordingInfo.self, RecordingVerify.self, RecordingReport.self, RecordingCat.self, RecordingExport.self,
+            RecordingCut.self, RecordingMerge.self,
         ])
 }
 

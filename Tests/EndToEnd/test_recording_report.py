@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import json
+import pathlib
 import re
 import shutil
 import signal
@@ -15,6 +16,8 @@ from conftest import BIN, Program
 from shop import Shop
 from test_recording import Recorder, lines, tool
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DUCKDB = ROOT / ".build/duckdb/bin/python"
 CHROMIUM = shutil.which("chromium")
 
 # Beside the page, not in it: the page itself runs no script.
@@ -82,6 +85,9 @@ def incident(tmp_path_factory):
         time.sleep(3)
         done = program.run("clear", "gateway/inventory.catalog", "--reason", "over", "--as", "robot")
         assert done.returncode == 0, done.stderr
+        # Several segments, so that something is left when one is damaged.
+        while lines(path).count('"keyframe":{') < 2:
+            time.sleep(0.5)
         shop.kill("orders")
         recorder.wait_for('"phase":"lost"', 20)
         time.sleep(2)
@@ -196,3 +202,19 @@ def test_a_cut_is_a_recording_of_its_own_and_parts_make_the_whole_again(incident
     assert done.returncode == 1 and "exists already" in done.stderr
     done = tool("merge", tmp_path / "x", early, tmp_path / "none")
     assert done.returncode == 1 and "none" in done.stderr and not (tmp_path / "x").exists()
+
+
+@pytest.mark.skipif(not DUCKDB.exists(), reason="DuckDB is not there; Tests/run installs it")
+def test_the_queries_of_the_readme_are_answered(incident, tmp_path):
+    (tmp_path / "friday.btrec").write_bytes(incident.read_bytes())
+    (tmp_path / "friday.csv").write_text(tool("export", "--csv", incident).stdout)
+    queries = re.search(r"duckdb <<'SQL'\n(.*?)SQL\n", (ROOT / "README.md").read_text(), re.DOTALL)[1].split(";")[:2]
+    program = "import duckdb, json, sys; print(json.dumps([duckdb.sql(q).fetchall() for q in json.load(sys.stdin)], default=str))"
+    done = subprocess.run(
+        [DUCKDB, "-c", program], input=json.dumps(queries), cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        check=False)
+    assert done.returncode == 0, done.stderr
+    minutes, circuits = json.loads(done.stdout)
+    assert sum(count for _, count in minutes) == lines(incident).count('"kind":"state","from":"closed","to":"open"') + (
+        lines(incident).count('"kind":"state","from":"half_open","to":"open"'))
+    assert circuits[0][:2] == ["orders", "payments.charge"] and circuits[0][2] >= 1, circuits

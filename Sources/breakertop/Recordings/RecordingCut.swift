@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import BreakerTelemetry
+import Fleet
 import Recording
 
 /// `breakertop recording cut`: a recording of a part of another one.

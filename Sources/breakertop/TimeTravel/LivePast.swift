@@ -187,7 +187,9 @@ final class LivePast: Past {
 
     /// - Returns: the file, if it ended with this.
     private func writeCopy() throws(RecordingError) -> String? {
-        guard let file = file.withLock(\.self), let (bytes, isLast) = past.withLock({ $0.takeCopy() }) else { return nil }
+        guard let file = file.withLock(\.self), let (bytes, isLast) = past.withLock({ $0.takeCopy() }) else {
+            return nil
+        }
         if !bytes.isEmpty { try file.append(bytes, isSealed: isLast) }
         if isLast { self.file.withLock { $0 = nil } }
         return isLast ? file.path : nil

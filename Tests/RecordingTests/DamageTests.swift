@@ -82,6 +82,22 @@ struct DamageTests {
         #expect(player.complaints.count == 1 && player.complaints[0].contains("segment 2 cannot be read"))
     }
 
+    @Test("A wrong length does not take the next segments along")
+    func wrongLength() throws {
+        let recorded = try Recorded(seed: 21, services: 1, facts: 90, isEnded: false)
+        let frames = try FrameWalk.frames(in: recorded.bytes)
+        var bytes = recorded.bytes
+        // The head of the first block, behind the frame's own of six bytes: a block that is not the last, compressed.
+        let word = 2 << 1 | (frames[1].length + frames[2].length / 2) << 3
+        for index in 0..<3 { bytes[frames[1].offset + 6 + index] = UInt8(truncatingIfNeeded: word >> (8 * index)) }
+        let found = try FrameWalk.frames(in: bytes)
+        #expect(found.map(\.offset) == frames.map(\.offset))
+        let player = try Player(bytes)
+        try player.play(to: recorded.last.at)
+        #expect(Self.state(player.moment) == Self.state(recorded.last))
+        #expect(player.complaints.count == 1 && player.complaints[0].contains("segment 1 cannot be read"))
+    }
+
     @Test("A line that is too long is passed over with words, and what follows is played", arguments: [false, true])
     func longLine(isCompressed: Bool) throws {
         let recorded = try Recorded(seed: 4, facts: 30)

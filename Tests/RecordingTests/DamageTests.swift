@@ -98,6 +98,17 @@ struct DamageTests {
         #expect(player.complaints.count == 1 && player.complaints[0].contains("segment 1 cannot be read"))
     }
 
+    @Test("Where a segment's keyframe has no end, it is gone to from the segment before")
+    func keyframeWithoutEnd() throws {
+        let recorded = try Recorded(seed: 21, services: 1, facts: 90)
+        var lines = try recorded.lines()
+        lines.remove(at: try #require(lines.lastIndex { $0.contains(#""keyframe":null"#) }))
+        let (sought, played) = (try Player(plain(lines)), try Player(plain(lines)))
+        try sought.seek(to: recorded.last.at)
+        try played.play(to: recorded.last.at)
+        #expect(Self.state(sought.moment) == Self.state(played.moment) && !sought.moment.fleet.instances.isEmpty)
+    }
+
     @Test("A line that is too long is passed over with words, and what follows is played", arguments: [false, true])
     func longLine(isCompressed: Bool) throws {
         let recorded = try Recorded(seed: 4, facts: 30)

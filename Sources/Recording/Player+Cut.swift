@@ -31,9 +31,9 @@ extension Player {
                 takePending()
                 writer.setClock(at: now.up, offset: clockOffset)
             case .keyframe:
-                let before = moment.at
+                let known = missing.count
                 takePending()
-                try writer.goOn(with: moment, clockOffset, afterMissing: before)
+                try writer.goOn(with: moment, clockOffset, after: missing.dropFirst(known).first)
             }
             try Self.hand(writer, over: write)
         }
@@ -53,9 +53,9 @@ extension Player {
 extension SegmentWriter {
     /// After what could not be read another state holds, which no fact told.
     fileprivate func goOn(
-        with moment: Moment, _ clockOffset: Milliseconds, afterMissing before: Milliseconds
+        with moment: Moment, _ clockOffset: Milliseconds, after missing: ClosedRange<Milliseconds>?
     ) throws(RecordingError) {
-        appendMissed(from: before, to: moment.at)
+        if let missing { appendMissed(from: missing.lowerBound, to: missing.upperBound) }
         if clockOffset != self.clockOffset { setClock(at: moment.at, offset: clockOffset) }
         try beginSegment(with: moment)
     }

@@ -28,6 +28,8 @@ package final class Player {
     package private(set) var moment: Moment
     /// What could not be read, in words; the first hundred of them.
     package private(set) var complaints: [String] = []
+    /// The stretches that were passed over in playing, since nothing of them is there or can be read; the first thousand.
+    package private(set) var missing: [ClosedRange<Milliseconds>] = []
     /// The segments of which a line could not be read; only the first one of each is told.
     private var brokenLines: Set<Int> = []
 
@@ -146,7 +148,11 @@ package final class Player {
         case .clock(let now):
             moment.advance(to: now.up, clockOffset: clockOffset)
             clockOffset = now.t.saturatingDifference(now.up)
-        case .keyframe(let moment, let offset): (self.moment, clockOffset) = (moment, offset)
+        case .keyframe(let moment, let offset):
+            // Before its first fact nothing is missing.
+            let isFirst = self.moment.fleet.sources.isEmpty && self.moment.fleet.events.total == 0
+            if !isFirst, missing.count < 1_000 { missing.append(self.moment.at...max(self.moment.at, moment.at)) }
+            (self.moment, clockOffset) = (moment, offset)
         }
         pending = nil
     }

@@ -113,8 +113,8 @@ struct Digest {
     }
 
     /// Something of the recording could not be read, and what is known now was read further on.
-    mutating func skip(_ words: String, at: Milliseconds, _ fleet: FleetModel) {
-        lose(.init(at: at, kind: .damage(words)))
+    mutating func skip(_ missing: [PostMortem.Loss], at: Milliseconds, _ fleet: FleetModel) {
+        for loss in missing { lose(loss) }
         takeEvents(fleet, at: at)
         for process in fleet.instances.values.sorted(by: { $0.serial < $1.serial }) {
             if process.lostAt == nil, process.clock != nil { hear(process, at: at) }

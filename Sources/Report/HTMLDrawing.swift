@@ -178,7 +178,10 @@ extension PostMortem.Loss {
     }
 
     fileprivate var isDamage: Bool {
-        if case .damage = kind { true } else { false }
+        switch kind {
+        case .damage, .missing: true
+        default: false
+        }
     }
 }
 

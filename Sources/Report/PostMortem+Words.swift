@@ -128,6 +128,10 @@ extension PostMortem.Loss {
         case .twin: return "twin: two live processes had this name"
         case .overrideLost: return "override lost by the restart"
         case .damage(let words): return "the recording is damaged here: \(foreign: words)"
+        case .missing:
+            let end = until ?? at
+            let length = TimeSpan.precise(end.saturatingDifference(at))
+            return "nothing is in the recording up to \(words: clock.text(end)), for \(words: length)"
         case .clock(let step):
             let (way, length) = (step > 0 ? "forward" : "back", TimeSpan.precise(abs(max(step, -.max))))
             return "the recorder's wall clock was put \(words: way) by \(words: length); times here go on as before"

@@ -168,6 +168,8 @@ extension PostMortem {
             case twin
             case overrideLost
             case damage(String)
+            /// Of the recording itself nothing is there, or can be read, until then.
+            case missing
             /// The recorder's wall clock was put right by so much.
             case clock(Milliseconds)
         }

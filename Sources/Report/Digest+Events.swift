@@ -12,7 +12,11 @@ extension Digest {
         case .told(let kind): told(kind, event, process, at: at)
         case .lost(let reason): left(.lost(reason: reason), event, process, at)
         case .stopped(let reason): left(.stopped(reason: reason), event, process, at)
-        case .appeared, .restarted: break
+        case .appeared: break
+        case .restarted:
+            let place = place(event)
+            for (lane, process) in zip(lanes, laneProcesses)
+            where lane.key.instance.isAnother(at: place, than: event.process) { gone.insert(process) }
         case .overrideLost:
             lose(.init(at: at, place: place(event), circuit: event.circuit, kind: .overrideLost))
             if let lane = lane(event, process) { endForce(lane, at: at, .lost) }
@@ -232,5 +236,12 @@ extension PostMortem.Action {
     fileprivate func isSame(as other: Self) -> Bool {
         mode == other.mode && principal == other.principal && claimed == other.claimed && reason == other.reason
             && abs(at.saturatingDifference(other.at)) <= Digest.sameDeed
+    }
+}
+
+extension InstanceKey {
+    /// Whether it is another process of that name.
+    fileprivate func isAnother(at place: PostMortem.Place, than process: InstanceKey?) -> Bool {
+        service == place.service && instance == place.instance && self != process
     }
 }

@@ -13,6 +13,7 @@ extension Digest {
         let place = PostMortem.Place(process.key)
         let isNew = firstHeard[place] == nil
         if isNew { firstHeard[place] = at }
+        gone.remove(process.serial)
         remember(process.identity)
         guard !absent.isEmpty else { return isNew }
         let back = absent.keys.filter { $0.isSameInstance(as: process.key) }
@@ -49,6 +50,7 @@ extension Digest {
         }
         lose(.init(at: at, place: .init(process.key), kind: kind))
         let isKept = losses.count == lossCount
+        gone.insert(process.serial)
         absent[process.key] = Absence(from: at, loss: isKept ? losses.count - 1 : nil)
         for id in process.circuits.keys {
             let slot = Slot(process: process.serial, id: id)
@@ -100,7 +102,8 @@ extension Digest {
         return track
     }
 
-    private func isFree(_ lane: Int) -> Bool { absent[lanes[lane].key.instance] != nil }
+    /// Whether the process of a lane went, so that the next one goes on with it.
+    private func isFree(_ lane: Int) -> Bool { gone.contains(laneProcesses[lane]) }
 
     /// The lane of a circuit, made where there is none; `nil` = there are too many.
     mutating func lane(of circuit: Circuit, _ process: Instance) -> Int? {

@@ -54,6 +54,8 @@ struct Digest {
     var names: Set<LaneName> = []
     var services: [String: PostMortem.Service] = [:]
     var absent: [InstanceKey: Absence] = [:]
+    /// Processes that went, or were replaced.
+    var gone: Set<Int> = []
     var absences: [PostMortem.Place: [(from: Milliseconds, to: Milliseconds)]] = [:]
     var firstHeard: [PostMortem.Place: Milliseconds] = [:]
     var actions: [PostMortem.Action] = []

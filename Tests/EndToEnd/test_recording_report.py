@@ -150,7 +150,7 @@ def test_what_is_damaged_is_said_and_the_rest_is_printed(incident, tmp_path):
     path.write_bytes(damaged)
     for arguments in (["cat"], ["cat", "--json"], ["export", "--csv"]):
         done = tool(*arguments, path)
-        assert done.returncode == 1 and "cannot be read" in done.stderr and done.stdout, (arguments, done)
+        assert done.returncode == 1 and "damaged.btrec: " in done.stderr and done.stdout, (arguments, done)
 
 
 def test_times_are_understood_or_refused_in_words(incident):

@@ -230,6 +230,9 @@ extension Incident {
     }
 
     private mutating func die() throws {
+        try go(to: 105)
+        let cause = trip("payments-1", calls: 10, failed: 7, [TripError(type: "Timeout", message: "bank", count: 7)])
+        try event("payments-1", 1, Self.change(.closed, .open, 1, .rule, cause))
         try go(to: 110)
         try lose("payments-1", "the connection was reset")
         for second in 111...124 {

@@ -24,7 +24,7 @@ struct ReportTests {
     @Test("What was so before the stretch is said to be older, and what ends in it has its end")
     func stretch() throws {
         let start = Incident.start
-        let report = try Self.report(Incident.ofPayments(), of: start + 80_000...start + 120_000)
+        let report = try Self.report(Incident.ofPayments(), of: start + 80_000...start + 104_000)
         #expect(report.outages == [] && report.actions.count == 2)
         #expect(report.actions[0].at == start + 76_000 && report.actions[0].end == .cleared(by: "oncall (ann)"))
         #expect(MarkdownReport.text(of: report).contains("12:01:16, before it begins"))

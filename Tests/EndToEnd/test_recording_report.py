@@ -217,4 +217,4 @@ def test_the_queries_of_the_readme_are_answered(incident, tmp_path):
     minutes, circuits = json.loads(done.stdout)
     assert sum(count for _, count in minutes) == lines(incident).count('"kind":"state","from":"closed","to":"open"') + (
         lines(incident).count('"kind":"state","from":"half_open","to":"open"'))
-    assert circuits[0][:2] == ["orders", "payments.charge"] and circuits[0][2] >= 1, circuits
+    assert ["orders", "payments.charge"] in [circuit[:2] for circuit in circuits if circuit[2] >= 1], circuits

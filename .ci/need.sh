@@ -40,10 +40,12 @@ need_packages() {
 #
 # A package on top of this one is not told of files that came or went here: then its plan is made anew.
 own_build() {
-    [ -f "$1/debug.yaml" ] || return 0
-    [ -z "$(find Sources -type d -newer "$1/debug.yaml" -print -quit)" ] || rm -f "$1/debug.yaml"
-    [ -f "$1/debug.yaml" ] || return 0
-    grep -qF -e "$PWD/" -e "$(pwd -P)/" "$1/debug.yaml" && return 0
-    say "the build in $1 was made in another folder: dropping its modules"
-    find "$1" -name ModuleCache -type d -prune -exec rm -rf {} +
+    for plan in "$1/debug.yaml" "$1/release.yaml"; do
+        [ -f "$plan" ] || continue
+        grep -qF -e "$PWD/" -e "$(pwd -P)/" "$plan" || {
+            say "the build in $1 was made in another folder: dropping its modules"
+            find "$1" -name ModuleCache -type d -prune -exec rm -rf {} +
+        }
+        [ -z "$(find Sources -type d -newer "$plan" -print -quit)" ] || rm -f "$plan"
+    done
 }

@@ -10,6 +10,9 @@ package struct Moment: Sendable {
     /// On the monitor's clock that never goes back; of a recording, on the recording's.
     package private(set) var at: Milliseconds
 
+    /// Whether all circuits are summed up each second.
+    private var keepsFlows = true
+
     /// How often time goes by of itself.
     static let step: Milliseconds = 1_000
     /// The most steps in a row: after a longer silence all that was is long forgotten.
@@ -21,6 +24,9 @@ package struct Moment: Sendable {
         (self.fleet, self.flows, self.at) = (fleet, flows, at)
     }
 
+    /// What flows is forgotten, and summed up no more: in a large fleet that takes longer than a key may wait.
+    package mutating func leaveOutFlows() { (flows, keepsFlows) = (FlowHistory(), false) }
+
     /// Time goes by until a moment, on a clock that is so far ahead of `at`.
     package mutating func advance(to target: Milliseconds, clockOffset: Milliseconds) {
         guard target > at else { return }
@@ -28,7 +34,7 @@ package struct Moment: Sendable {
         if target - step > Self.maximumSteps * Self.step { step = (target / Self.step - Self.maximumSteps) * Self.step }
         while step <= target {
             fleet.tick(at: TelemetryInstant(t: step + clockOffset, up: step))
-            flows.record(fleet.totals(), at: step)
+            if keepsFlows { flows.record(fleet.totals(), at: step) }
             step += Self.step
         }
         at = target

@@ -72,9 +72,13 @@ extension Dashboard {
         }
     }
 
+    /// What is live is not summed up while it is not shown, from so many circuits on.
+    private static let largeFleet = 10_000
+
     /// What is shown stays, while all goes on being collected.
     private mutating func freeze() {
         behind = Moment(fleet: fleet, flows: flows, at: fleet.now.up)
+        if roster.totals.circuits > Self.largeFleet { behind?.leaveOutFlows() }
         let chronology = recent ?? Chronology(range: fleet.now.up...fleet.now.up, isComplete: true)
         let range = chronology.range.lowerBound...max(chronology.range.upperBound, fleet.now.up)
         transport = Transport(

@@ -132,6 +132,31 @@ import Testing
         #expect(scene.dashboard.transport == nil && !scene.screen.contains("PLAYING"))
     }
 
+    @Test("After a jump back, events are shown that were never asked about")
+    func eventsBefore() throws {
+        var scene = Scene.shop()
+        scene.press(.character("4"))
+        scene.press(.character("p"))
+        let (service, before) = (Scene.services[1], scene.dashboard.fleet)
+        var fleet = before
+        for seq in 1...3_000 {
+            let at = TelemetryInstant(t: scene.now.t, up: scene.serviceUp + 5_000 + Milliseconds(seq))
+            let event = Event(at: at, seq: Int64(seq) + 100, circuit: 2, kind: .config)
+            fleet.apply(Observation(source: service.source, at: scene.now, fact: .event(event, replayed: false)))
+            if seq == 500 { scene.send(.arrived(Moment(fleet: fleet, flows: FlowHistory(), at: scene.now.up))) }
+        }
+        var middle = before
+        for seq in 1...700 {
+            let at = TelemetryInstant(t: scene.now.t, up: scene.serviceUp + 5_000 + Milliseconds(seq))
+            let event = Event(at: at, seq: Int64(seq) + 100, circuit: 2, kind: .config)
+            middle.apply(Observation(source: service.source, at: scene.now, fact: .event(event, replayed: false)))
+        }
+        scene.send(.arrived(Moment(fleet: fleet, flows: FlowHistory(), at: scene.now.up)))
+        // Between what was asked about at 500 and what was still kept at 3,000.
+        scene.send(.arrived(Moment(fleet: middle, flows: FlowHistory(), at: scene.now.up)))
+        #expect(scene.dashboard.eventsState.rows.first?.event.number == middle.events.total)
+    }
+
     @Test("A journey that leads nowhere is said, and the next one goes")
     func stranded() {
         var scene = paused()

@@ -62,11 +62,13 @@ let package = Package(
         .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         module("Terminal", ["Canvas", "CNcurses"]),
         module("Dashboard", ["Canvas", "Fleet", "BreakerTelemetry"]),
+        module("Report", ["Recording", "Dashboard", "Canvas", "Fleet", "BreakerTelemetry"]),
         .executableTarget(
             name: "breakertop",
             dependencies: [
                 "BreakerTelemetry", "BreakerSockets", "BreakerTLS", "Conformance", "Fleet", "Feeds", "Recording",
-                "Canvas", "Terminal", "Dashboard", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Canvas", "Terminal", "Dashboard", "Report",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .executableTarget(

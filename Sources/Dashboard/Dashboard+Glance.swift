@@ -32,9 +32,9 @@ extension Dashboard {
     /// What two frames that differ in nothing urgent have in common.
     package var glance: Glance {
         var glance = Glance(
-            second: fleet.now.t / 1_000, standing: roster.totals.standing, event: lastEvent, notice: notice,
+            second: (behind == nil ? fleet.now.t : now.t) / 1_000, standing: roster.totals.standing, event: lastEvent, notice: notice,
             problem: problem, awaited: operations.isAwaited ? now.up : nil)
-        glance.transport = transport.map { "\($0.position) \($0.isPlaying)" }
+        glance.transport = transport.map { "\($0.position) \($0.isPlaying) \($0.transitions.count)" }
         switch screen {
         case .circuits:
             glance.selected = table.selected

@@ -121,6 +121,9 @@ extension Dashboard {
         return mapIfDue()
     }
 
+    /// The next look at the map is of this moment.
+    mutating func mapOutdated() { mapState.isOutdated = true }
+
     private mutating func mapNow() -> [Effect] {
         mapState.isOutdated = false
         mapState.survey = MapSurvey(of: fleet)

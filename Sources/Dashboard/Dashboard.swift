@@ -24,9 +24,9 @@ package struct Dashboard: Sendable {
         /// The sources cannot work as they are; a sentence.
         case problem(String)
         /// A journey led to a moment of the past.
-        case arrived(Moment)
+        case arrived(Moment, number: Int)
         /// A journey led nowhere, and why, a sentence.
-        case stranded(String)
+        case stranded(String, number: Int)
         /// What there is of the past by now.
         case chronology(Chronology)
         /// What became of what was asked for, a sentence.
@@ -54,8 +54,8 @@ package struct Dashboard: Sendable {
         case goOn
         case repaint
         case quit(status: Int32)
-        /// Another moment is wanted: send ``Message/arrived(_:)`` when it is found.
-        case travel(Transport.Journey)
+        /// Another moment is wanted: send ``Message/arrived(_:number:)`` with this number when it is found.
+        case travel(Journey, number: Int)
         /// These marks are to be kept beside the recording.
         case keep(TimeMarks)
         /// What happens from now on is to be written down in a file; `nil` = no more.
@@ -92,6 +92,8 @@ package struct Dashboard: Sendable {
         /// A recording that is shown instead of what is; `nil` = none.
         package var replay: Transport?
         package var marks = TimeMarks()
+        /// Whether what was seen lately is kept.
+        package var keepsPast = true
         /// Draws a new command's id, a UUID.
         package var commandID: @Sendable () -> String
 
@@ -122,6 +124,8 @@ package struct Dashboard: Sendable {
     package private(set) var now = TelemetryInstant(t: 0, up: 0)
     /// The moment that is shown, and how it goes on from there; `nil` = now.
     package internal(set) var transport: Transport?
+    /// How many journeys there were: one that is not the last leads nowhere any more.
+    var journeys = 0
     /// What goes on unseen while a moment before is shown.
     var behind: Moment?
     /// What this screen can go back to; `nil` = nothing is known of it yet.
@@ -230,8 +234,9 @@ package struct Dashboard: Sendable {
             if let remark { (notice, self.remark) = (remark, nil) }
             refreshLists()
             return commands + playOn(at: now.up) + surveyIfDue() + mapIfDue()
-        case .arrived(let moment): return arrive(at: moment)
-        case .stranded(let sentence):
+        case .arrived(let moment, let number): return number == journeys ? arrive(at: moment) : []
+        case .stranded(let sentence, let number):
+            guard number == journeys else { return [] }
             transport?.arrive(at: nil)
             notice = sentence
             return depart()

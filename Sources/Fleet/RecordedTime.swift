@@ -64,10 +64,19 @@ package enum RecordedTime: Sendable, Hashable {
         return moment
     }
 
-    /// The same for who looks at times of day that are so far ahead of UTC.
-    package func moment(in range: ClosedRange<Milliseconds>, zone: Milliseconds) throws(Failure) -> Milliseconds {
-        guard case .clock = self else { return try moment(from: range.lowerBound, to: range.upperBound) }
-        return try moment(from: range.lowerBound + zone, to: range.upperBound + zone) - zone
+    /// The same on a clock that never goes back, for who looks at one that is so far ahead of it, and at times of day that
+    /// are so far ahead of UTC.
+    package func moment(
+        in range: ClosedRange<Milliseconds>, zone: Milliseconds, clockOffset: Milliseconds
+    ) throws(Failure) -> Milliseconds {
+        let ahead: Milliseconds =
+            switch self {
+            case .clock: zone.saturatingSum(clockOffset)
+            case .instant: clockOffset
+            case .afterStart, .beforeEnd: 0
+            }
+        let (from, to) = (range.lowerBound.saturatingSum(ahead), range.upperBound.saturatingSum(ahead))
+        return try moment(from: from, to: to).saturatingDifference(ahead)
     }
 
     private typealias Time = (at: Milliseconds, precision: Milliseconds)

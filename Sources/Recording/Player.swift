@@ -122,6 +122,12 @@ package final class Player {
         return nil
     }
 
+    /// The first moment of which something is known.
+    func beginning() throws(RecordingError) -> Milliseconds {
+        guard segments.count > 0, let start = try segments.start(of: 0) else { return header.started }
+        return max(header.started, start)
+    }
+
     /// Each segment's place in the file.
     var frames: [FrameWalk.Frame] { (0..<segments.count).map { segments[$0] } }
 

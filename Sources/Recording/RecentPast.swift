@@ -37,6 +37,8 @@ package struct RecentPast: ~Copyable {
         var table: SeekTable
         /// What was not taken yet.
         var bytes: [UInt8]
+        /// Whether a segment ends among these.
+        var isSealed = false
         /// Whether it ends with this segment, and did.
         var isEnding = false
         var isOver = false
@@ -51,33 +53,50 @@ package struct RecentPast: ~Copyable {
     }
 
     /// Whether what comes at a moment needs all that is known by then before it.
-    package func isSegmentDue(at: Milliseconds) -> Bool { writer.isSegmentDue(at: at) }
+    package func isSegmentDue(at: Milliseconds) -> Bool {
+        // A segment goes as a whole: of few nothing would be left when one is too much.
+        writer.isSegmentDue(at: at) || (segments.last?.bytes.count ?? 0) > limits.bytes / 4
+    }
 
     /// Begins another segment with all that is known.
-    package mutating func beginSegment(with moment: Moment, clockOffset: Milliseconds) throws(RecordingError) {
+    ///
+    /// - Parameter missedSince: since when what came was not kept; `nil` = nothing is missing.
+    package mutating func beginSegment(
+        with moment: Moment, clockOffset: Milliseconds, missedSince: Milliseconds? = nil
+    ) throws(RecordingError) {
+        if let missedSince, !segments.isEmpty { writer.appendMissed(from: missedSince, to: moment.at) }
         if writer.isClockOff(by: clockOffset) { writer.setClock(at: moment.at, offset: clockOffset) }
-        if segments.isEmpty { for instance in moment.fleet.instances.values { remember(instance) } }
-        try writer.beginSegment(with: moment)
-        // The end of the one before: what was begun is not compressed yet.
+        if segments.isEmpty || missedSince != nil { for instance in moment.fleet.instances.values { remember(instance) } }
+        try writer.endSegment()
         take(writer.takeOutput())
         if !segments.isEmpty { sealCopy() }
         segments.append(Segment(start: moment.at, bytes: []))
+        try writer.beginSegment(with: moment)
         end = max(end, moment.at)
         try flush()
         forget()
     }
 
-    /// What is there when it begins is known by name.
+    /// What came while nothing was kept is known by name.
     private mutating func remember(_ instance: Instance) {
         log.greet(instance.source, instance.identity, nil)
         for circuit in instance.circuits.values { log.name(circuit.value.description, of: instance.source) }
     }
 
-    /// Takes what was observed, in the order of its times.
+    /// Lets go of all of it; what comes needs another segment.
+    package mutating func clear() {
+        (segments, size, log, copy) = ([], 0, TransitionLog(), nil)
+    }
+
+    /// Takes what was observed.
     package mutating func append(_ observation: Observation) throws(RecordingError) {
-        let (at, offset) = (observation.at.up, observation.at.t.saturatingDifference(observation.at.up))
+        guard !segments.isEmpty else { return }
+        // What waited for its turn happened when it had it.
+        let (at, offset) = (max(end, observation.at.up), observation.at.t.saturatingDifference(observation.at.up))
+        var observation = observation
+        observation.at = TelemetryInstant(t: at.saturatingSum(offset), up: at)
         if writer.isClockOff(by: offset) { writer.setClock(at: at, offset: offset) }
-        end = max(end, at)
+        end = at
         log.take(observation)
         try writer.append(observation)
     }
@@ -117,11 +136,14 @@ package struct RecentPast: ~Copyable {
     /// The file ends with the segment that is being written: one that was ended in order has whole segments only.
     package mutating func endCopyWithSegment() { copy?.isEnding = true }
 
-    /// The bytes for the file that were not taken yet, and whether they are the last; `nil` = there is no file.
-    package mutating func takeCopy() -> (bytes: [UInt8], isLast: Bool)? {
+    /// The bytes for the file that were not taken yet, whether a segment ends among them, and whether they are the last;
+    /// `nil` = there is no file.
+    package mutating func takeCopy() -> (bytes: [UInt8], isSealed: Bool, isLast: Bool)? {
         guard let taken = copy else { return nil }
-        if taken.isOver { copy = nil } else { copy?.bytes = [] }
-        return (taken.bytes, taken.isOver)
+        var rest = taken
+        (rest.bytes, rest.isSealed) = ([], false)
+        copy = taken.isOver ? nil : rest
+        return (taken.bytes, taken.isSealed, taken.isOver)
     }
 
     package mutating func dropCopy() { copy = nil }
@@ -129,6 +151,7 @@ package struct RecentPast: ~Copyable {
     private mutating func sealCopy() {
         guard var copy, let entry = writer.table.entries.last, !copy.isOver else { return }
         copy.table.entries.append(entry)
+        copy.isSealed = true
         if copy.isEnding {
             copy.bytes += copy.table.bytes
             copy.isOver = true
@@ -146,20 +169,31 @@ package struct RecentPast: ~Copyable {
     /// All that is kept, as the bytes of a recording that was not ended.
     package var bytes: ByteChunks { ByteChunks([head] + segments.map(\.bytes)) }
 
-    /// A recording of this time, in pieces: the whole segments that have any of it.
-    package func recording(of range: ClosedRange<Milliseconds>) throws(RecordingError) -> [[UInt8]] {
+    /// The whole segments that have any of this time.
+    package func stretch(of range: ClosedRange<Milliseconds>) -> Stretch {
         let first = max(0, segments.partitioningIndex { $0.start > range.lowerBound } - 1)
         let last = segments.partitioningIndex { $0.start > range.upperBound }
         var header = header
         header.started = segments.indices.contains(first) ? segments[first].start : header.started
-        let writer = try SegmentWriter(header)
-        var pieces = [writer.takeOutput()]
-        for segment in segments[min(first, last)..<last] {
-            try writer.append(frame: segment.bytes)
-            pieces.append(writer.takeOutput())
+        return Stretch(header: header, segments: segments[min(first, last)..<last].map(\.bytes))
+    }
+
+    /// A part of it, which stays as it is.
+    package struct Stretch: Sendable {
+        fileprivate let header: RecordingHeader
+        fileprivate let segments: [[UInt8]]
+
+        /// A recording of its own, in pieces.
+        package func recording() throws(RecordingError) -> [[UInt8]] {
+            let writer = try SegmentWriter(header)
+            var pieces = [writer.takeOutput()]
+            for segment in segments {
+                try writer.append(frame: segment)
+                pieces.append(writer.takeOutput())
+            }
+            try writer.end()
+            return pieces + [writer.takeOutput()]
         }
-        try writer.end()
-        return pieces + [writer.takeOutput()]
     }
 }
 

@@ -45,7 +45,8 @@ struct SegmentIndex {
         return best
     }
 
-    private mutating func start(of index: Int) throws(RecordingError) -> Milliseconds? {
+    /// When a segment begins; `nil` = that cannot be read.
+    mutating func start(of index: Int) throws(RecordingError) -> Milliseconds? {
         switch starts[index] {
         case .at(let start): return start
         case .unknown: return nil

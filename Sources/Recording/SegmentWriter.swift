@@ -12,6 +12,9 @@ package final class SegmentWriter {
     /// Wall clocks that were put right by less than this are left as they were.
     static let smallestClockStep: Milliseconds = 20
 
+    /// So many are compressed before there are more.
+    private static let manyBytes = 1 << 17
+
     private let compressor: FrameCompressor
     private var encoder = LineEncoder()
     private(set) var table = SeekTable()
@@ -40,10 +43,26 @@ package final class SegmentWriter {
 
     /// Ends the segment before, and begins another one with all that is known.
     package func beginSegment(with moment: Moment) throws(RecordingError) {
-        if segment != nil { try endFrame() }
+        try endSegment()
         encoder.beginSegment()
-        encoder.append(moment, clockOffset: clockOffset, to: &lines)
-        segment = (moment.at, lines.count)
+        // Not held twice while it is written to.
+        var written: [UInt8] = []
+        swap(&written, &lines)
+        try encoder.append(moment, clockOffset: clockOffset, to: &written) { bytes throws(RecordingError) in
+            guard bytes.count >= Self.manyBytes else { return }
+            swap(&bytes, &lines)
+            try compress(.goOn)
+            swap(&bytes, &lines)
+        }
+        swap(&written, &lines)
+        segment = (moment.at, frame.content + lines.count)
+    }
+
+    /// Ends the segment that is being written, if there is one.
+    package func endSegment() throws(RecordingError) {
+        guard segment != nil else { return }
+        try endFrame()
+        segment = nil
     }
 
     /// Whether the monitor's wall clock was put right.
@@ -60,7 +79,7 @@ package final class SegmentWriter {
     /// Writes what was observed at a moment of the recording's clock.
     package func append(_ observation: Observation) throws(RecordingError) {
         encoder.append(observation, to: &lines)
-        if lines.count >= 1 << 17 { try compress(.goOn) }
+        if lines.count >= Self.manyBytes { try compress(.goOn) }
     }
 
     /// Writes that nothing is written of what was between two moments.
@@ -91,7 +110,7 @@ package final class SegmentWriter {
 
     /// Ends the file.
     package func end() throws(RecordingError) {
-        if segment != nil { try endFrame() }
+        try endSegment()
         output += table.bytes
     }
 

@@ -84,14 +84,25 @@ struct Monitor {
         for effect in await screen.take(message) { await perform(effect) }
     }
 
-    /// Does what the screen asks for, and what it asks for then.
+    /// Does what the screen asks for, and what it asks for then, one after the other: while a recording plays that has no
+    /// end.
     private func perform(_ effect: Dashboard.Effect) async {
+        var asked = [effect]
+        while !asked.isEmpty {
+            guard let message = await answer(to: asked.removeFirst()) else { continue }
+            asked += await screen.take(message)
+        }
+    }
+
+    private func answer(to effect: Dashboard.Effect) async -> Dashboard.Message? {
         switch effect {
-        case .send(let command): if let feed { await tell(.answer(await feed.perform(command))) }
-        case .goOn: await screen.goOn()
-        case .travel, .keep, .record, .save: if let message = await past.perform(effect) { await tell(message) }
+        case .send(let command): return if let feed { .answer(await feed.perform(command)) } else { nil }
+        case .goOn:
+            await screen.goOn()
+            return nil
+        case .travel, .keep, .record, .save: return await past.perform(effect)
         // Those are the screen's own.
-        case .quit, .repaint, .detail: break
+        case .quit, .repaint, .detail: return nil
         }
     }
 }

@@ -36,6 +36,7 @@ actor MonitorScreen {
     /// What was observed since it was last handed over.
     private var observed: [Observation] = []
     private var handedOverAt: Milliseconds = 0
+    private var isTooLarge = false
 
     /// So many observations are handed over before their time.
     private static let manyObservations = 256
@@ -67,37 +68,46 @@ actor MonitorScreen {
     /// Takes news of the sources.
     func observe(_ observation: Observation) {
         _ = update(.observation(observation))
-        guard past != nil else { return }
+        guard past != nil, !isTooLarge else { return }
         observed.append(observation)
         if observed.count >= Self.manyObservations { handOver() }
     }
 
     /// Hands over what was observed, and with it what is known if that is wanted.
-    private func handOver(withAll: Bool = false) {
+    private func handOver() {
         guard let past else { return }
         let now = clock.now()
         handedOverAt = now.up
-        var notes = observed.isEmpty ? [] : [LivePast.Note.observed(observed)]
-        if withAll || past.isKeyframeWanted {
-            notes.append(.known(dashboard.livingMoment, clockOffset: now.t - now.up))
-        }
+        past.take(observed, past.isKeyframeWanted ? (dashboard.livingMoment, now.t - now.up) : nil)
         observed = []
-        if !notes.isEmpty { past.take(notes) }
+    }
+
+    /// The past of a fleet beyond all bounds is not kept.
+    private func noticeSize() {
+        let isLarge = dashboard.roster.totals.circuits > LivePast.maximumCircuits
+        guard let past, isLarge != isTooLarge else { return }
+        isTooLarge = isLarge
+        observed = []
+        if isLarge { past.abandon() }
     }
 
     /// Ends what is being written down.
-    func finish() async {
-        guard let past else { return }
+    ///
+    /// - Returns: why it could not be, in words.
+    func finish() async -> String? {
         let now = clock.now()
-        let notes: [LivePast.Note] = [.observed(observed), .known(dashboard.livingMoment, clockOffset: now.t - now.up)]
-        observed = []
-        await past.finish(notes)
+        return await past?.finish(observed, (dashboard.livingMoment, now.t - now.up))
     }
 
     /// Takes what came of a command, and shows it; of many that come at once no more than the terminal shows frames. The
     /// next tick shows the rest.
     func take(_ message: Dashboard.Message) -> [Dashboard.Effect] {
         let effects = update(message)
+        // Each second there is more of the past: on a live screen nobody sees that.
+        if case .chronology = message {
+            drawNews()
+            return effects
+        }
         let now = ContinuousClock.now
         guard now >= answeredAt + Terminal.frameInterval else { return effects }
         answeredAt = now
@@ -170,7 +180,8 @@ actor MonitorScreen {
         let cost = terminal.statistics
         _ = update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)))
         let effects = update(.tick)
-        if let past, !observed.isEmpty || past.isKeyframeWanted, clock.now().up - handedOverAt >= Self.handOverTime {
+        noticeSize()
+        if let past, !isTooLarge, !observed.isEmpty || past.isKeyframeWanted, clock.now().up - handedOverAt >= Self.handOverTime {
             handOver()
         }
         drawNews()

@@ -88,7 +88,9 @@ struct ShowDashboard: AsyncParsableCommand {
         let status: Int32
         do {
             let last: TableArrangement
-            (status, last) = try await show(feed, places, clock, arrangement, remark: complaint)
+            let unwritten: String?
+            (status, last, unwritten) = try await show(feed, places, clock, arrangement, remark: complaint)
+            if let unwritten { Output.error(unwritten) }
             // Options are for this time: only what was chosen at the dashboard is kept.
             let chosen = kept.taking(changesFrom: arrangement, to: last)
             if chosen != kept, let complaint = file.save(chosen) { Output.error(complaint) }
@@ -99,24 +101,23 @@ struct ShowDashboard: AsyncParsableCommand {
         if status != 0 { throw ExitCode(status) }
     }
 
-    /// - Returns: the exit status, and how the table was arranged in the end.
+    /// - Returns: the exit status, how the table was arranged in the end, and what could not be written down, in words.
     private func show(
         _ feed: any Feed, _ places: Places, _ clock: MonitorClock, _ arrangement: TableArrangement, remark: String?
-    ) async throws -> (Int32, TableArrangement) {
+    ) async throws -> (Int32, TableArrangement, String?) {
         let past: LivePast? =
             history > .zero
             ? try LivePast(began: clock.now(), limits: .init(age: Milliseconds(history / .milliseconds(1)))) : nil
         return try await withTerminal { terminal in
-            let screen = MonitorScreen(
-                terminal, clock: clock,
-                configuration: .init(
-                    operatorName: sources.operatorName, places: places.names, version: Breakertop.version,
-                    isReadOnly: isReadOnly, arrangement: arrangement, filter: beginning.query, remark: remark,
-                    localOffset: Self.localOffset,
-                    commandID: { UUID().uuidString.lowercased() }), past: past)
+            var configuration = Dashboard.Configuration(
+                operatorName: sources.operatorName, places: places.names, version: Breakertop.version,
+                isReadOnly: isReadOnly, arrangement: arrangement, filter: beginning.query, remark: remark,
+                localOffset: Self.localOffset, commandID: { UUID().uuidString.lowercased() })
+            configuration.keepsPast = past != nil
+            let screen = MonitorScreen(terminal, clock: clock, configuration: configuration, past: past)
             let status = await Monitor(feed: feed, past: past ?? NoPast(), screen: screen).run(terminal.events)
-            await screen.finish()
-            return (status, await screen.arrangement)
+            let complaint = await screen.finish()
+            return (status, await screen.arrangement, complaint)
         }
     }
 

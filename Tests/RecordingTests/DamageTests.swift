@@ -18,7 +18,7 @@ struct DamageTests {
     /// What is known, as a keyframe tells it.
     private static func state(_ moment: Moment) -> [UInt8] {
         var (encoder, bytes) = (LineEncoder(), [UInt8]())
-        encoder.append(moment, clockOffset: 0, to: &bytes)
+        encoder.append(moment, clockOffset: 0, to: &bytes) { _ in }
         return bytes
     }
 

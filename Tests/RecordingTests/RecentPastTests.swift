@@ -113,7 +113,7 @@ struct RecentPastTests {
         var monitor = try Monitor(seed: 5)
         try monitor.run(facts: 250)
         let range = (monitor.moment.at - 60_000)...monitor.moment.at
-        let pieces = try monitor.past.recording(of: range)
+        let pieces = try monitor.past.stretch(of: range).recording()
         let player = try Player(Array(pieces.joined()))
         #expect(player.hasTable && player.header.started <= range.lowerBound)
         try player.seek(to: monitor.moment.at)
@@ -139,12 +139,12 @@ struct RecentPastTests {
         let moments = Set(monitor.lived.map(\.at)).sorted()
         try player.seek(to: moments[0])
         var seen = [player.moment.at]
-        while try player.stepForward(from: seen[seen.count - 1]) { seen.append(player.moment.at) }
+        while try player.go(.stepForward(from: seen[seen.count - 1])) { seen.append(player.moment.at) }
         // Several facts of one moment are taken one by one going forward.
         #expect(Set(seen).sorted() == moments)
         var back: [Milliseconds] = []
         for _ in moments.dropFirst() {
-            try player.stepBack(from: player.moment.at)
+            _ = try player.go(.stepBack(from: player.moment.at))
             back.append(player.moment.at)
         }
         #expect(back == moments.dropLast().reversed())

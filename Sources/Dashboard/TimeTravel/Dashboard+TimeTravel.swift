@@ -36,7 +36,11 @@ extension Dashboard {
         return effects
     }
 
-    mutating func depart() -> [Effect] { (transport?.depart()).map { [.travel($0)] } ?? [] }
+    mutating func depart() -> [Effect] {
+        guard let journey = transport?.depart() else { return [] }
+        journeys += 1
+        return [.travel(journey, number: journeys)]
+    }
 
     /// Goes about in the past.
     mutating func travel(_ change: (inout Transport) -> Void) -> [Effect] {
@@ -79,6 +83,7 @@ extension Dashboard {
     private mutating func freeze() {
         behind = Moment(fleet: fleet, flows: flows, at: fleet.now.up)
         if roster.totals.circuits > Self.largeFleet { behind?.leaveOutFlows() }
+        mapOutdated()
         let chronology = recent ?? Chronology(range: fleet.now.up...fleet.now.up, isComplete: true)
         let range = chronology.range.lowerBound...max(chronology.range.upperBound, fleet.now.up)
         transport = Transport(
@@ -89,6 +94,8 @@ extension Dashboard {
         guard let behind else { return [] }
         (fleet, flows) = (behind.fleet, behind.flows)
         (self.behind, transport) = (nil, nil)
+        // Whatever is under way is for nobody.
+        journeys += 1
         refreshLists()
         return lookAnew(isAsked: true)
     }
@@ -146,7 +153,9 @@ extension Dashboard {
 
     mutating func visitTransition(forward: Bool, of place: Transition.Place? = nil) -> [Effect] {
         guard let transitions = transport?.transitions ?? recent?.transitions else {
-            notice = "nothing is known yet of what was before"
+            notice =
+                configuration.keepsPast
+                ? "nothing is known yet of what was before" : "what was is not kept: this runs with --history 0"
             return []
         }
         if transport == nil {
@@ -160,9 +169,9 @@ extension Dashboard {
         let effects = travel { found = $0.visitTransition(forward: forward, of: place) }
         guard let found else {
             let whose = place == nil ? "" : " of this circuit"
-            let where_ = transitions.isEmpty ? "in what there is" : forward ? "after this moment" : "before this moment"
+            let stretch = transitions.isEmpty ? "in what there is" : forward ? "after this moment" : "before this moment"
             notice =
-                "no change\(whose) \(where_)" + (transport?.isLookedThrough == false ? ", as far as is known yet" : "")
+                "no change\(whose) \(stretch)" + (transport?.isLookedThrough == false ? ", as far as is known yet" : "")
             return effects
         }
         notice = "\(clock.time(wallClock(of: found.at)))  \(found.words)"
@@ -202,11 +211,13 @@ extension Dashboard {
 
     /// Goes to a time that was typed.
     mutating func go(toTime text: String) -> [Effect] {
-        if transport == nil { freeze() }
-        guard let transport else { return [] }
-        let ahead = clock.offset?(wallClock(of: transport.position)) ?? 0
         do throws(RecordedTime.Failure) {
-            let at = try RecordedTime(text).moment(in: transport.range, zone: ahead)
+            let time = try RecordedTime(text)
+            if transport == nil { freeze() }
+            guard let transport else { return [] }
+            let offset = fleet.now.t.saturatingDifference(fleet.now.up)
+            let zone = clock.offset?(wallClock(of: transport.position)) ?? 0
+            let at = try time.moment(in: transport.range, zone: zone, clockOffset: offset)
             return travel { $0.seek(to: at) }
         } catch {
             notice = error.description
@@ -218,6 +229,34 @@ extension Dashboard {
     func wallClock(of moment: Milliseconds) -> Milliseconds {
         moment.saturatingSum(fleet.now.t.saturatingDifference(fleet.now.up))
     }
+
+// MARK: - Writing it down
+
+    mutating func record(to file: String) -> [Effect] {
+        guard !isReplay else { return refuseRecording() }
+        return [.record(file: file.isEmpty ? nil : file)]
+    }
+
+    mutating func save(to file: String) -> [Effect] {
+        guard !isReplay else { return refuseRecording() }
+        guard !file.isEmpty else {
+            notice = "save what where? say :save friday.btrec"
+            return []
+        }
+        guard let range = transport?.range ?? recent?.range else {
+            notice = "nothing is known yet of what was before"
+            return []
+        }
+        let stretch = transport?.loop.flatMap { loop in loop.to.map { loop.from...max(loop.from, $0) } }
+        return [.save(file: file, stretch ?? range, marks)]
+    }
+
+    private mutating func refuseRecording() -> [Effect] {
+        notice = "this is a recording already: `breakertop recording cut` makes another one of a part"
+        return []
+    }
+
+    // MARK: - Orders
 
     /// Why nothing can be done to circuits while another moment is shown; `nil` = this is now.
     var pastRefusal: String? {

@@ -15,15 +15,6 @@ package struct Transport: Sendable {
         case recent
     }
 
-    /// Where the screen wants to go.
-    package enum Journey: Sendable, Hashable {
-        case to(Milliseconds)
-        /// To the next fact after a moment.
-        case stepForward(from: Milliseconds)
-        /// To the last fact before it.
-        case stepBack(from: Milliseconds)
-    }
-
     /// How far ← and → go.
     static let leap: Milliseconds = 5_000
     package static let speeds = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64]
@@ -46,6 +37,8 @@ package struct Transport: Sendable {
     /// The stretch that is played over and over, its end `nil` until that is set.
     package private(set) var loop: (from: Milliseconds, to: Milliseconds?)?
     private var wanted: Journey?
+    /// The moment that the screen shows by now.
+    private var shown: Milliseconds
     package private(set) var isUnderWay = false
     /// The operator's monotonic time up to which playing has gone on.
     private var playedAt: Milliseconds = 0
@@ -54,6 +47,7 @@ package struct Transport: Sendable {
         self.tape = tape
         range = chronology.range
         position = min(max(moment, range.lowerBound), range.upperBound)
+        shown = position
         learn(chronology)
     }
 
@@ -75,10 +69,12 @@ package struct Transport: Sendable {
         return journey
     }
 
-    /// A journey led to a moment.
+    /// A journey led to a moment; `nil` = nowhere: what was shown is shown.
     package mutating func arrive(at moment: Milliseconds?) {
         isUnderWay = false
-        if wanted == nil, let moment, !isPlaying { position = min(max(moment, range.lowerBound), range.upperBound) }
+        if moment == nil { pause() }
+        shown = moment ?? shown
+        if wanted == nil, !isPlaying { position = min(max(shown, range.lowerBound), range.upperBound) }
     }
 
     package mutating func seek(to moment: Milliseconds) {
@@ -129,7 +125,7 @@ package struct Transport: Sendable {
         if position >= range.upperBound { pause() }
     }
 
-    /// Shortly before the next transition or mark, if that is far; else the moment itself.
+    /// Shortly before the next transition, if that is far; else the moment itself.
     private func endOfQuiet(from moment: Milliseconds) -> Milliseconds {
         let index = transitions.partitioningIndex { $0.at > moment - Self.quietTime }
         let next = transitions.indices.contains(index) ? transitions[index].at : range.upperBound

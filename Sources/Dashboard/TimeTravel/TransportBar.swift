@@ -149,31 +149,4 @@ extension Dashboard {
         guard let bar = transportBar, place.y == transportRow, transportColumns.contains(place.x) else { return nil }
         return bar.moment(of: place.x - transportColumns.lowerBound, columns: transportColumns.count)
     }
-
-    // MARK: - Writing it down
-
-    mutating func record(to file: String) -> [Effect] {
-        guard !isReplay else {
-            notice = "this is a recording already: `breakertop recording cut` makes another one of a part"
-            return []
-        }
-        return [.record(file: file.isEmpty ? nil : file)]
-    }
-
-    mutating func save(to file: String) -> [Effect] {
-        guard !isReplay else {
-            notice = "this is a recording already: `breakertop recording cut` makes another one of a part"
-            return []
-        }
-        guard !file.isEmpty else {
-            notice = "save what where? say :save friday.btrec"
-            return []
-        }
-        guard let range = transport?.range ?? recent?.range else {
-            notice = "nothing is known yet of what was before"
-            return []
-        }
-        let stretch = transport?.loop.flatMap { loop in loop.to.map { loop.from...max(loop.from, $0) } }
-        return [.save(file: file, stretch ?? range, marks)]
-    }
 }

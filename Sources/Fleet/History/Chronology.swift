@@ -3,7 +3,7 @@
 package import BreakerTelemetry
 
 /// What there is of the past, and what happened in it.
-package struct Chronology: Sendable {
+package struct Chronology: Sendable, Hashable {
     package var range: ClosedRange<Milliseconds>
     /// Oldest first.
     package var transitions: [Transition]

@@ -15,7 +15,8 @@ struct NoPast: Past {
     func run(_ tell: @escaping @Sendable (Dashboard.Message) async -> Void) async {}
 
     func perform(_ effect: Dashboard.Effect) async -> Dashboard.Message? {
-        if case .travel = effect { return .stranded("nothing is kept of what was: this runs with --history 0") }
-        return .told("nothing is kept of what was: this runs with --history 0")
+        let words = "what was is not kept: this runs with --history 0"
+        if case .travel(_, let number) = effect { return .stranded(words, number: number) }
+        return .told(words)
     }
 }

@@ -30,32 +30,28 @@ final class RecordingPast: Past {
 
     func perform(_ effect: Dashboard.Effect) async -> Dashboard.Message? {
         switch effect {
-        case .travel(let journey): await Self.report { try self.go(journey) }
+        case .travel(let journey, let number): await Self.report(number) { try self.go(journey) }
         case .keep(let kept): await onThreadOfItsOwn { self.marksFile.save(kept) }.flatMap(\.self).map { .told($0) }
         default: nil
         }
     }
 
     /// What came of a journey that may take a while.
-    static func report(_ go: @escaping @Sendable () throws -> Moment) async -> Dashboard.Message? {
+    static func report(
+        _ number: Int, _ go: @escaping @Sendable () throws -> Moment
+    ) async -> Dashboard.Message? {
         do {
-            return .arrived(try await tryOnThreadOfItsOwn(go))
-        } catch let error as RecordingError {
-            return .stranded(error.message)
+            return .arrived(try await tryOnThreadOfItsOwn(go), number: number)
         } catch is CancellationError {
             return nil
         } catch {
-            return .stranded("\(error)")
+            return .stranded("\(error)", number: number)
         }
     }
 
-    private func go(_ journey: Transport.Journey) throws -> Moment {
+    private func go(_ journey: Journey) throws -> Moment {
         try player.withLock { player in
-            switch journey {
-            case .to(let at): try player.seek(to: at)
-            case .stepForward(let at): _ = try player.stepForward(from: at)
-            case .stepBack(let at): try player.stepBack(from: at)
-            }
+            _ = try player.go(journey)
             return player.moment
         }
     }

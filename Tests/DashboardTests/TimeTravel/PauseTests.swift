@@ -91,7 +91,7 @@ import Testing
                     range: (at - 10_000)...scene.now.up,
                     transitions: [Transition(at: at, what: .state(.open), place: place)], isComplete: true)))
         scene.press(.character("["))
-        #expect(scene.effects.contains(.travel(.to(at))))
+        #expect(scene.effects.contains(.travel(.to(at), number: 1)))
         #expect(scene.screen.contains("orders/payment.charge open"))
         // Nothing came yet: what stood there stands.
         #expect(scene.screen.contains("PAUSED −3.0 s"))
@@ -99,7 +99,7 @@ import Testing
         #expect(scene.screen.contains("no change before this moment"))
         var past = FleetModel()
         past.tick(at: TelemetryInstant(t: scene.now.t - 3_000, up: at))
-        scene.send(.arrived(Moment(fleet: past, flows: FlowHistory(), at: at)))
+        scene.send(.arrived(Moment(fleet: past, flows: FlowHistory(), at: at), number: scene.dashboard.journeys))
         #expect(scene.dashboard.fleet.circuits().isEmpty && scene.screen.contains("0 circuits"))
         scene.press(.end)
         #expect(scene.dashboard.fleet.circuits().count == 6)
@@ -110,8 +110,9 @@ import Testing
         var scene = paused()
         scene.press(.left)
         #expect(scene.effects.contains { if case .travel = $0 { true } else { false } })
+        let number = scene.dashboard.journeys
         scene.press(.end)
-        scene.send(.arrived(Moment(at: 5)))
+        scene.send(.arrived(Moment(at: 5), number: number))
         #expect(scene.dashboard.fleet.circuits().count == 6 && scene.screen.contains("LIVE"))
     }
 
@@ -126,7 +127,7 @@ import Testing
             scene.tick()
             scene.send(.chronology(Chronology(range: (scene.now.up - 60_000)...scene.now.up, isComplete: true)))
             if let at = scene.dashboard.transport?.position {
-                scene.send(.arrived(Moment(fleet: scene.dashboard.fleet, flows: FlowHistory(), at: at)))
+                scene.send(.arrived(Moment(fleet: scene.dashboard.fleet, flows: FlowHistory(), at: at), number: scene.dashboard.journeys))
             }
         }
         #expect(scene.dashboard.transport == nil && !scene.screen.contains("PLAYING"))
@@ -139,11 +140,16 @@ import Testing
         scene.press(.character("p"))
         let (service, before) = (Scene.services[1], scene.dashboard.fleet)
         var fleet = before
+        func arrive(_ fleet: FleetModel) {
+            scene.send(
+                .arrived(
+                    Moment(fleet: fleet, flows: FlowHistory(), at: scene.now.up), number: scene.dashboard.journeys))
+        }
         for seq in 1...3_000 {
             let at = TelemetryInstant(t: scene.now.t, up: scene.serviceUp + 5_000 + Milliseconds(seq))
             let event = Event(at: at, seq: Int64(seq) + 100, circuit: 2, kind: .config)
             fleet.apply(Observation(source: service.source, at: scene.now, fact: .event(event, replayed: false)))
-            if seq == 500 { scene.send(.arrived(Moment(fleet: fleet, flows: FlowHistory(), at: scene.now.up))) }
+            if seq == 500 { arrive(fleet) }
         }
         var middle = before
         for seq in 1...700 {
@@ -151,9 +157,9 @@ import Testing
             let event = Event(at: at, seq: Int64(seq) + 100, circuit: 2, kind: .config)
             middle.apply(Observation(source: service.source, at: scene.now, fact: .event(event, replayed: false)))
         }
-        scene.send(.arrived(Moment(fleet: fleet, flows: FlowHistory(), at: scene.now.up)))
+        scene.send(.arrived(Moment(fleet: fleet, flows: FlowHistory(), at: scene.now.up), number: scene.dashboard.journeys))
         // Between what was asked about at 500 and what was still kept at 3,000.
-        scene.send(.arrived(Moment(fleet: middle, flows: FlowHistory(), at: scene.now.up)))
+        scene.send(.arrived(Moment(fleet: middle, flows: FlowHistory(), at: scene.now.up), number: scene.dashboard.journeys))
         #expect(scene.dashboard.eventsState.rows.first?.event.number == middle.events.total)
     }
 
@@ -161,7 +167,7 @@ import Testing
     func stranded() {
         var scene = paused()
         scene.press(.left)
-        scene.send(.stranded("that segment is damaged"))
+        scene.send(.stranded("that segment is damaged", number: scene.dashboard.journeys))
         #expect(scene.screen.contains("that segment is damaged"))
         scene.effects = []
         scene.press(.left)
@@ -184,6 +190,6 @@ import Testing
         scene.effects = []
         let y = scene.dashboard.transportRow
         scene.input(.mouse(Mouse(.press, button: .left, position: Point(x: 10, y: y))))
-        #expect(scene.effects.contains(.travel(.to(scene.now.up - 100_000))))
+        #expect(scene.effects.contains(.travel(.to(scene.now.up - 100_000), number: 1)))
     }
 }

@@ -41,7 +41,7 @@ struct ReplayScene {
         while let next = pending.popLast() {
             for effect in dashboard.update(next, at: now) {
                 switch effect {
-                case .travel(let journey): pending.append(arrival(journey))
+                case .travel(let journey, let number): pending.append(arrival(journey, number))
                 case .goOn: pending.append(.goOn)
                 default: effects.append(effect)
                 }
@@ -49,16 +49,12 @@ struct ReplayScene {
         }
     }
 
-    private func arrival(_ journey: Transport.Journey) -> Dashboard.Message {
+    private func arrival(_ journey: Journey, _ number: Int) -> Dashboard.Message {
         do {
-            switch journey {
-            case .to(let at): try player.seek(to: at)
-            case .stepForward(let at): _ = try player.stepForward(from: at)
-            case .stepBack(let at): try player.stepBack(from: at)
-            }
-            return .arrived(player.moment)
+            _ = try player.go(journey)
+            return .arrived(player.moment, number: number)
         } catch {
-            return .stranded("\(error)")
+            return .stranded("\(error)", number: number)
         }
     }
 
@@ -70,8 +66,9 @@ struct ReplayScene {
     mutating func tick() { send(.tick) }
 
     mutating func seek(to at: Milliseconds) {
-        _ = dashboard.travel { $0.seek(to: at) }
-        if case .arrived(let moment) = arrival(.to(at)) { send(.arrived(moment)) }
+        for case .travel(let journey, let number) in dashboard.travel({ $0.seek(to: at) }) {
+            send(arrival(journey, number))
+        }
     }
 
     mutating func press(_ keys: Key...) { for key in keys { send(.input(.key(key), readAt: now.up)) } }

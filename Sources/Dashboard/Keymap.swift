@@ -73,6 +73,9 @@ package enum Keymap {
         return (ofThePast ?? some.first { !$0.isOfThePast })?.deed
     }
 
+    /// The keys that mean something else in the past.
+    static let keysOfThePast = Set(past.flatMap(\.keys))
+
     /// The key that does what a command does, as people write it.
     package static func key(for command: String) -> String {
         let binding = all.first { $0.command == command }
@@ -304,7 +307,7 @@ package enum Keymap {
 
     /// What other keys do while the screen shows another moment than now.
     private static let past: [Binding] = [
-        past("Space", [.character(" ")], "play", "play", help: "play on from here, or pause") { dashboard, now in
+        past("Space", [.character(" ")], "play", "play/pause", help: "play on from here, or pause") { dashboard, now in
             dashboard.togglePlaying(at: now)
         },
         past("End", [.end], "now", "newest", help: "back to now; of a recording, its end") { dashboard, _ in

@@ -15,8 +15,11 @@ extension Dashboard {
             Span(recordingFile.map { " REC \($0.sanitizedForDisplay(maxColumns: 20))  " } ?? "", theme.alarm),
             Span(clock.zoned(fleet.now.t) + (isLocalTime ? " local" : ""), theme.plain),
         ]
-        // Of what does not fit, where it runs is known best.
-        if left.displayWidth + (isWide ? right.displayWidth + 2 : 0) > size.columns { left[1] = Span("") }
+        // Of what does not fit, where it runs is known best, then the file's name.
+        for (place, short) in [(1, ""), (4, recordingFile == nil ? "" : " REC  ")]
+        where left.displayWidth + (isWide ? right.displayWidth + 2 : 0) > size.columns {
+            left[place] = Span(short, theme.alarm)
+        }
         canvas.write(left, x: 0, y: 0, maximumColumns: size.columns)
         if isWide {
             canvas.write(right, x: size.columns - right.displayWidth - 1, y: 0, maximumColumns: right.displayWidth)

@@ -36,8 +36,13 @@ extension Dashboard {
     var bindings: [Binding] {
         Keymap.all.filter { binding in
             binding.applies(on: screen) && !(binding.isOrder && (operations.isReadOnly || transport != nil))
-                && !(binding.isOfThePast && transport == nil)
+                && (transport == nil ? !binding.isOfThePast : isInThePast(binding))
         }
+    }
+
+    /// Whether it does what it says while a moment before is shown: some of its keys do, and the first of them.
+    private func isInThePast(_ binding: Binding) -> Bool {
+        binding.isOfThePast || !(binding.keys.first.map(Keymap.keysOfThePast.contains) ?? false)
     }
 
     /// The commands that do something anywhere; with `--read-only`, none that would only be refused.

@@ -22,7 +22,7 @@ package struct LineDecoder {
     package init() {}
 
     /// The bounds of a time: some thousands of years around 1970, so that no arithmetic overflows.
-    static let times: ClosedRange<Int64> = -(1 << 47)...(1 << 47)
+    package static let times: ClosedRange<Int64> = -(1 << 47)...(1 << 47)
 
     /// Reads one line without its LF.
     ///

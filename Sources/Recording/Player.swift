@@ -21,6 +21,10 @@ package final class Player {
     /// Whether what is known is not what playing all of it would give: the next keyframe is needed.
     private var isLost = true
     private var keyframe: KeyframeReader?
+    /// The segments that begin with nothing that one can go on from: they are not tried again.
+    private var unusable: Set<Int> = []
+    /// Whether only this segment's keyframe is wanted, and not what follows the segment.
+    private var staysInSegment = false
     /// What was read already and happens next.
     private var pending: Step?
     /// How far the monitor's wall clock is ahead of the recording's own.
@@ -133,15 +137,15 @@ package final class Player {
 
     /// Stands before a segment, with what it begins with at hand; where that cannot be read, before an earlier one.
     private func begin(at target: Int) throws(RecordingError) {
-        var first = target
-        while true {
+        for first in (0...target).reversed() where first == 0 || !unusable.contains(first) {
             moment = Moment(at: header.started)
             try enter(first)
             isLost = true
+            staysInSegment = first > 0
+            defer { staysInSegment = false }
             pending = try nextStep()
-            if case .keyframe? = pending, number == first { return }
-            guard first > 0 else { return }
-            first -= 1
+            if case .keyframe? = pending { return }
+            unusable.insert(first)
         }
     }
 
@@ -238,7 +242,7 @@ package final class Player {
 
     private func goOn() throws(RecordingError) {
         keyframe = nil
-        if number + 1 < segments.count { try enter(number + 1) } else { lines = nil }
+        if number + 1 < segments.count, !staysInSegment { try enter(number + 1) } else { lines = nil }
     }
 
     private func enter(_ segment: Int) throws(RecordingError) {

@@ -163,7 +163,8 @@ package struct RecentPast: ~Copyable {
 
     package var chronology: Chronology {
         let start = segments.first?.start ?? end
-        return Chronology(range: start...max(start, end), transitions: log.all, isComplete: true)
+        let isComplete = log.droppedUntil.map { $0 < start } ?? true
+        return Chronology(range: start...max(start, end), transitions: log.all, isComplete: isComplete)
     }
 
     /// All that is kept, as the bytes of a recording that was not ended.

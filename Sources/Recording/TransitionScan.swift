@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import BreakerTelemetry
+import BreakerTelemetry
 import BreakerWire
 package import Fleet
 
@@ -10,23 +10,23 @@ package final class TransitionScan {
     private var frames: ArraySlice<FrameWalk.Frame>
     private var decoder = LineDecoder()
     private var log = TransitionLog()
-    /// When the last line is that was read.
-    package private(set) var end: Milliseconds
 
     package init(_ source: any ByteSource, of player: Player) {
         self.source = source
         frames = player.frames[...]
-        end = player.header.started
         decoder.passesMemoriesOver = true
     }
 
     package var transitions: [Transition] { log.all }
 
+    /// Whether all segments were read, and all that was found is kept.
+    package var isComplete: Bool { frames.isEmpty && log.droppedUntil == nil }
+
     /// Reads another segment; what is damaged in it is passed over.
     ///
-    /// - Returns: whether there is another one.
+    /// - Returns: whether there is another one. After an error the rest stays unread.
     package func step() throws(RecordingError) -> Bool {
-        guard let frame = frames.popFirst() else { return false }
+        guard let frame = frames.first else { return false }
         do {
             let lines = try SegmentLines(source, frame)
             while let line = try lines.next({ line throws(WireError) in try read(line) }) {
@@ -35,14 +35,13 @@ package final class TransitionScan {
         } catch {
             guard error.code == .damaged else { throw error }
         }
+        frames.removeFirst()
         return !frames.isEmpty
     }
 
     private func read(_ line: UnsafeRawBufferPointer) throws(WireError) -> RecordedLine? {
         guard !Self.isFrequent(line) else { return nil }
-        let (at, decoded) = try decoder.decode(line)
-        end = max(end, at)
-        return decoded
+        return try decoder.decode(line).1
     }
 
     private func take(_ line: RecordedLine) {

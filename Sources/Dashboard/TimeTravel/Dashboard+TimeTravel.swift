@@ -84,10 +84,9 @@ extension Dashboard {
         behind = Moment(fleet: fleet, flows: flows, at: fleet.now.up)
         if roster.totals.circuits > Self.largeFleet { behind?.leaveOutFlows() }
         mapOutdated()
-        let chronology = recent ?? Chronology(range: fleet.now.up...fleet.now.up, isComplete: true)
-        let range = chronology.range.lowerBound...max(chronology.range.upperBound, fleet.now.up)
-        transport = Transport(
-            .recent, Chronology(range: range, transitions: chronology.transitions, isComplete: true), at: fleet.now.up)
+        var chronology = recent ?? Chronology(range: fleet.now.up...fleet.now.up, isComplete: true)
+        chronology.range = chronology.range.lowerBound...max(chronology.range.upperBound, fleet.now.up)
+        transport = Transport(.recent, chronology, at: fleet.now.up)
     }
 
     mutating func returnToNow() -> [Effect] {
@@ -171,7 +170,7 @@ extension Dashboard {
             let whose = place == nil ? "" : " of this circuit"
             let stretch = transitions.isEmpty ? "in what there is" : forward ? "after this moment" : "before this moment"
             notice =
-                "no change\(whose) \(stretch)" + (transport?.isLookedThrough == false ? ", as far as is known yet" : "")
+                "no change\(whose) \(stretch)" + (transport?.isLookedThrough == false ? ", as far as is known" : "")
             return effects
         }
         notice = "\(clock.time(wallClock(of: found.at)))  \(found.words)"

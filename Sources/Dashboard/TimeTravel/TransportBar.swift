@@ -26,7 +26,7 @@ struct TransportBar {
     func column(of moment: Milliseconds, columns: Int) -> Int {
         let span = Double(max(1, transport.range.upperBound - transport.range.lowerBound))
         let share = Double(moment.saturatingDifference(transport.range.lowerBound)) / span
-        return max(0, min(columns - 1, Int((share * Double(columns - 1)).rounded())))
+        return Int((min(max(0, share), 1) * Double(max(0, columns - 1))).rounded())
     }
 
     /// So many cells: the line, over it transitions, the worst of each column, then marks, the loop, and the moment shown.

@@ -43,9 +43,6 @@ package struct Transition: Sendable, Hashable {
 
 /// Notes the transitions among what is observed. It knows only who speaks, and the names of circuits.
 package struct TransitionLog: Sendable {
-    /// The newest that are kept.
-    package static let capacity = 200_000
-
     private struct Speaker {
         var service = ""
         var instance = ""
@@ -56,9 +53,13 @@ package struct TransitionLog: Sendable {
 
     /// Oldest first.
     package private(set) var all: [Transition] = []
+    /// When the newest one was that had to go for want of room; `nil` = all are there.
+    package private(set) var droppedUntil: Milliseconds?
     private var speakers: [SourceID: Speaker] = [:]
+    private let capacity: Int
 
-    package init() {}
+    /// - Parameter capacity: at least half as many of the newest are kept, and at most so many.
+    package init(capacity: Int = 200_000) { self.capacity = max(2, capacity) }
 
     /// Forgets what was before a moment.
     package mutating func forget(before at: Milliseconds) {
@@ -113,7 +114,10 @@ package struct TransitionLog: Sendable {
 
     private mutating func add(_ what: Transition.What, _ at: Milliseconds, _ speaker: Speaker, _ circuit: String = "") {
         // Half at a time, so that an append stays cheap.
-        if all.count >= Self.capacity { all.removeFirst(Self.capacity / 2) }
+        if all.count >= capacity {
+            droppedUntil = all[capacity / 2 - 1].at
+            all.removeFirst(capacity / 2)
+        }
         let place = Transition.Place(service: speaker.service, instance: speaker.instance, circuit: circuit)
         all.append(Transition(at: max(at, all.last?.at ?? at), what: what, place: place))
     }

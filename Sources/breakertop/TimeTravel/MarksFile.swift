@@ -25,6 +25,9 @@ struct MarksFile {
             let handle = try FileBytesOfOne(path, maximum: Self.maximumBytes)
             let lines = handle.bytes.split(separator: UInt8(ascii: "\n"))
             let marks = try lines.map { try JSONDecoder().decode(Line.self, from: Data($0)) }
+            if let mark = marks.first(where: { !LineDecoder.times.contains($0.at) }) {
+                throw RecordingError(.foreign, "\(mark.at) is no time: give milliseconds since 1970")
+            }
             return (TimeMarks(marks.map { .init(at: $0.at, label: $0.label) }), nil)
         } catch {
             return (TimeMarks(), "\(path) cannot be read, so there are no marks, and none are kept: \(error)")

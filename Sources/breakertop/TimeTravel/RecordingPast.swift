@@ -82,7 +82,8 @@ final class RecordingPast: Past {
             tell(chronology)
         }
         chronology.transitions = scan.transitions
-        chronology.isComplete = true
+        // It is not when the file could not be read to its end.
+        chronology.isComplete = scan.isComplete
         tell(chronology)
     }
 }

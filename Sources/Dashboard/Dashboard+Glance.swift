@@ -32,7 +32,8 @@ extension Dashboard {
     /// What two frames that differ in nothing urgent have in common.
     package var glance: Glance {
         var glance = Glance(
-            second: (behind == nil ? fleet.now.t : now.t) / 1_000, standing: roster.totals.standing, event: lastEvent, notice: notice,
+            second: (behind == nil ? fleet.now.t : now.t) / 1_000, standing: roster.totals.standing, event: lastEvent,
+            notice: notice,
             problem: problem, awaited: operations.isAwaited ? now.up : nil)
         glance.transport = transport.map { "\($0.position) \($0.isPlaying) \($0.transitions.count)" }
         switch screen {

@@ -66,7 +66,9 @@ package struct RecentPast: ~Copyable {
     ) throws(RecordingError) {
         if let missedSince, !segments.isEmpty { writer.appendMissed(from: missedSince, to: moment.at) }
         if writer.isClockOff(by: clockOffset) { writer.setClock(at: moment.at, offset: clockOffset) }
-        if segments.isEmpty || missedSince != nil { for instance in moment.fleet.instances.values { remember(instance) } }
+        if segments.isEmpty || missedSince != nil {
+            for instance in moment.fleet.instances.values { remember(instance) }
+        }
         try writer.endSegment()
         take(writer.takeOutput())
         if !segments.isEmpty { sealCopy() }

@@ -181,7 +181,9 @@ actor MonitorScreen {
         _ = update(.cost(TerminalCost(frames: cost.frames, bytes: cost.bytes)))
         let effects = update(.tick)
         noticeSize()
-        if let past, !isTooLarge, !observed.isEmpty || past.isKeyframeWanted, clock.now().up - handedOverAt >= Self.handOverTime {
+        if let past, !isTooLarge, !observed.isEmpty || past.isKeyframeWanted,
+            clock.now().up - handedOverAt >= Self.handOverTime
+        {
             handOver()
         }
         drawNews()

@@ -19,7 +19,8 @@ import Testing
         notes.map { note in
             switch note {
             case .observed(let observations): "observed \(observations.map(\.at.up))"
-            case .known(let moment, _, let since): "known \(moment.at), missed since \(since.map(String.init) ?? "never")"
+            case .known(let moment, _, let since):
+                "known \(moment.at), missed since \(since.map(String.init) ?? "never")"
             }
         }
     }

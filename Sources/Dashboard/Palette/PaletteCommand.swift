@@ -106,7 +106,10 @@ package struct PaletteCommand: Sendable {
             "speed", "TIMES", help: "play so many times as fast: 0.25 to 64",
             completions: { _, text in Completions(of: text, among: Transport.speeds.map(Transport.words)) },
             run: { dashboard, text, _ in dashboard.setSpeed(text) }),
-        PaletteCommand("record", "[FILE]", help: "write down what happens from now on, and up to a minute before; without a file, no more") {
+        PaletteCommand(
+            "record", "[FILE]",
+            help: "write down what happens from now on, and up to a minute before; without a file, no more"
+        ) {
             dashboard, text, _ in dashboard.record(to: text)
         },
         PaletteCommand("save", "FILE", help: "save what was seen lately in a recording: the loop, or all that is kept")

@@ -168,7 +168,8 @@ extension Dashboard {
         let effects = travel { found = $0.visitTransition(forward: forward, of: place) }
         guard let found else {
             let whose = place == nil ? "" : " of this circuit"
-            let stretch = transitions.isEmpty ? "in what there is" : forward ? "after this moment" : "before this moment"
+            let stretch =
+                transitions.isEmpty ? "in what there is" : forward ? "after this moment" : "before this moment"
             notice =
                 "no change\(whose) \(stretch)" + (transport?.isLookedThrough == false ? ", as far as is known" : "")
             return effects
@@ -229,7 +230,7 @@ extension Dashboard {
         moment.saturatingSum(fleet.now.t.saturatingDifference(fleet.now.up))
     }
 
-// MARK: - Writing it down
+    // MARK: - Writing it down
 
     mutating func record(to file: String) -> [Effect] {
         guard !isReplay else { return refuseRecording() }

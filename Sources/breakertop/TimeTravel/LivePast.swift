@@ -255,7 +255,9 @@ final class LivePast: Past {
         }
     }
 
-    private func save(_ range: ClosedRange<Milliseconds>, _ marks: TimeMarks, as name: String) throws -> Dashboard.Message {
+    private func save(_ range: ClosedRange<Milliseconds>, _ marks: TimeMarks, as name: String) throws
+        -> Dashboard.Message
+    {
         try drain()
         let stretch = past.withLock { $0.stretch(of: range) }
         let pieces = try stretch.recording()

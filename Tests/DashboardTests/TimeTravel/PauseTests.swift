@@ -127,7 +127,10 @@ import Testing
             scene.tick()
             scene.send(.chronology(Chronology(range: (scene.now.up - 60_000)...scene.now.up, isComplete: true)))
             if let at = scene.dashboard.transport?.position {
-                scene.send(.arrived(Moment(fleet: scene.dashboard.fleet, flows: FlowHistory(), at: at), number: scene.dashboard.journeys))
+                scene.send(
+                    .arrived(
+                        Moment(fleet: scene.dashboard.fleet, flows: FlowHistory(), at: at),
+                        number: scene.dashboard.journeys))
             }
         }
         #expect(scene.dashboard.transport == nil && !scene.screen.contains("PLAYING"))
@@ -157,9 +160,11 @@ import Testing
             let event = Event(at: at, seq: Int64(seq) + 100, circuit: 2, kind: .config)
             middle.apply(Observation(source: service.source, at: scene.now, fact: .event(event, replayed: false)))
         }
-        scene.send(.arrived(Moment(fleet: fleet, flows: FlowHistory(), at: scene.now.up), number: scene.dashboard.journeys))
+        scene.send(
+            .arrived(Moment(fleet: fleet, flows: FlowHistory(), at: scene.now.up), number: scene.dashboard.journeys))
         // Between what was asked about at 500 and what was still kept at 3,000.
-        scene.send(.arrived(Moment(fleet: middle, flows: FlowHistory(), at: scene.now.up), number: scene.dashboard.journeys))
+        scene.send(
+            .arrived(Moment(fleet: middle, flows: FlowHistory(), at: scene.now.up), number: scene.dashboard.journeys))
         #expect(scene.dashboard.eventsState.rows.first?.event.number == middle.events.total)
     }
 
